@@ -1,0 +1,65 @@
+# Two commands matter: `make run` and `make test`. Everything else is listed by `make help`.
+PYTHON ?= python3
+DATA ?= $(or $(SODAI_DATA_PATH),data/sample)
+BIN := .venv/bin
+LOCKS := local/requirements
+REAL ?= $(firstword $(wildcard $(SODAI_REAL_DATA) ../shared/data/sodai) data/sample)
+
+.DEFAULT_GOAL := help
+.PHONY: help run down test check format bench bench-sample lock clean
+
+help:  ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: $(BIN)/.laptop  ## Start the embedded cloud, deploy, deliver DATA, forecast the coming week
+	@$(BIN)/sodai up
+	@$(BIN)/sodai ingest $(DATA) --run
+
+down:  ## Stop what `make run` started, and only that
+	@if [ -x $(BIN)/sodai ]; then $(BIN)/sodai down; else echo "Nothing to stop."; fi
+
+test: $(BIN)/.test  ## Run every check and every layer of tests, installing what they need
+	@$(MAKE) --no-print-directory check
+	@$(BIN)/python tests/chromium.py
+	@$(BIN)/python -m pytest
+
+check: $(BIN)/.test  ## Lint, types, template and state machine
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/python tests/definitions.py
+
+format: $(BIN)/.test  ## Put the code into its shape
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+bench: $(BIN)/.laptop  ## Time the week, the API and the packages (real tables where present)
+	@$(BIN)/python -m tests.performance.week --data $(REAL)
+
+bench-sample: $(BIN)/.laptop  ## Compare the synthetic sample with the real year's figures
+	@$(BIN)/python -m data compare
+
+lock:  ## Resolve the locked requirements anew (needs uv)
+	@cd $(LOCKS) && for name in test laptop pipeline sam; do \
+	  uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet \
+	    $$( [ $$name = test ] || [ $$name = sam ] || echo --constraint test.txt ) $$name.in -o $$name.txt; done
+
+clean:  ## Remove what was built; the state of the cloud stays in .sodai
+	@rm -rf build dist .aws-sam .pytest_cache .mypy_cache .ruff_cache
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or newer is needed: make PYTHON=path/to/python3.11 run"; exit 1; }
+	@$(PYTHON) -m venv .venv || \
+	  { rm -rf .venv; echo "Python's venv module is missing. On Debian: apt-get install python3-venv"; exit 1; }
+
+$(BIN)/.laptop: $(BIN)/python $(LOCKS)/laptop.txt pyproject.toml
+	@echo "Installing what the laptop needs (about a minute, once) ..."
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r $(LOCKS)/laptop.txt
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(BIN)/.test: $(BIN)/.laptop $(LOCKS)/test.txt
+	@echo "Installing what the tests need ..."
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r $(LOCKS)/test.txt
+	@touch $@
