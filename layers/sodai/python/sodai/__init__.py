@@ -1,0 +1,1 @@
+"""SodAI: weekly forecasts of what each shop will order."""

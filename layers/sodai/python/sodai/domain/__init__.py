@@ -1,0 +1,1 @@
+"""The forecast itself: pure functions of data, without AWS, clock or environment."""

@@ -1,0 +1,121 @@
+"""Lay a forecast out for serving: one entry per shop, one catalogue, the work list."""
+
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+
+from sodai.domain.calendar import Window, monday_of
+from sodai.domain.history import History
+from sodai.domain.ranking import order_probabilities
+
+HISTORY_WEEKS: Final = 26
+RANKED: Final = (
+    "product_id",
+    "probability",
+    "selected",
+    "expected_items",
+    "weeks_bought_of_8",
+    "days_since_last",
+)
+
+
+def customers_of(
+    ranking: pd.DataFrame,
+    customers: pd.DataFrame,
+    transactions: pd.DataFrame,
+    target: Window,
+) -> Iterator[dict[str, Any]]:
+    """Yield what the API shows of every known shop, in the order of their ids.
+
+    Parameters
+    ----------
+    ranking : DataFrame
+        All scored pairs, best first within a customer (see `ranking.rank`).
+    customers, transactions : DataFrame
+        Clean tables.
+    target : Window
+        The window forecast; the history ends before its week.
+    """
+    past = _weekly(transactions, target)
+    bought = set(transactions.loc[~transactions["is_return"], "customer_id"].unique().tolist())
+    orders = order_probabilities(ranking)
+    ranked = dict(iter(ranking.groupby("customer_id", sort=False)))
+    for row in customers.sort_values("customer_id").to_dict("records"):
+        shop = int(row["customer_id"])
+        mine = ranked.get(shop)
+        yield {
+            "customer_id": shop,
+            "region_id": int(row["region_id"]),
+            "zone_id": int(row["zone_id"]),
+            "customer_type": row["customer_type"],
+            "location_x": _number(row["X"]),
+            "location_y": _number(row["Y"]),
+            "deliveries_per_week": int(row["num_deliver_per_week"]),
+            "cold": shop not in bought,
+            "order_probability": _number(orders.get(shop, np.nan)),
+            "expected_units": 0.0 if mine is None else round(float(mine.expected_items.sum()), 3),
+            "ranking": [] if mine is None else _rows(mine),
+            "history": past.get(shop, []),
+        }
+
+
+def catalogue_of(
+    products: pd.DataFrame,
+    history: History,
+    forecast: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Return the catalogue of a forecast: its facts and every product of the tables."""
+    sold = set(history.product_ids.tolist())
+    columns = ["brand", "category", "sub_category", "segment", "package", "size"]
+    return {
+        **forecast,
+        "products": {
+            str(row["product_id"]): {
+                **{name: row[name] for name in columns},
+                "sold": row["product_id"] in sold,
+            }
+            for row in products.sort_values("product_id").to_dict("records")
+        },
+    }
+
+
+def _rows(mine: pd.DataFrame) -> list[list[Any]]:
+    return [
+        [
+            int(product),
+            round(float(probability), 6),
+            int(selected),
+            round(float(items), 3),
+            int(weeks),
+            None if pd.isna(days) else int(days),
+        ]
+        for product, probability, selected, items, weeks, days in zip(
+            *(mine[name].tolist() for name in RANKED), strict=True
+        )
+    ]
+
+
+def _weekly(transactions: pd.DataFrame, target: Window) -> dict[int, list[list[Any]]]:
+    """Return per shop the last weeks' [Monday, items, products], oldest first."""
+    start = pd.Timestamp(monday_of(target.cutoff) - timedelta(weeks=HISTORY_WEEKS))
+    recent = transactions[~transactions["is_return"] & (transactions["purchase_date"] >= start)]
+    day = recent["purchase_date"]
+    monday = day - pd.to_timedelta(day.dt.day_of_week, unit="D")
+    weekly = (
+        recent.assign(monday=monday.dt.strftime("%Y-%m-%d"))
+        .groupby(["customer_id", "monday"])
+        .agg(items=("items", "sum"), products=("product_id", "nunique"))
+        .reset_index()
+    )
+    past: dict[int, list[list[Any]]] = {}
+    for row in weekly.to_dict("records"):
+        entry = [row["monday"], round(float(row["items"]), 3), int(row["products"])]
+        past.setdefault(int(row["customer_id"]), []).append(entry)
+    return past
+
+
+def _number(value: float | None) -> float | None:
+    return None if value is None or pd.isna(value) else float(value)

@@ -1,0 +1,70 @@
+"""The forecast as people read it: for every customer, products from likely to unlikely."""
+
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from sodai.domain.arrays import FloatArray
+from sodai.domain.evaluation import ScoredPairs, order_chances
+from sodai.domain.features.table import FeatureTable
+
+RECENT_WEEKS: Final = 8
+
+
+def rank(table: FeatureTable, probability: FloatArray, threshold: float) -> pd.DataFrame:
+    """Rank the candidates of every customer.
+
+    Parameters
+    ----------
+    table : FeatureTable
+        All candidates of the window (not sampled).
+    probability : ndarray of shape (rows,)
+        Calibrated probabilities.
+    threshold : float
+        A pair is selected when its probability is at least this.
+
+    Returns
+    -------
+    DataFrame
+        Sorted by ``customer_id``, then ``probability`` from high to low, then ``product_id``;
+        with ``selected``, ``expected_items`` (probability x items in a week in which the pair is
+        bought, see ``FeatureTable.typical_items``) and the facts ``weeks_bought_of_8`` and
+        ``days_since_last`` (null for pairs not bought in the last year).
+    """
+    order = np.lexsort((table.product_ids, -probability, table.customer_ids))
+    chance = probability[order]
+    weeks = np.rint(table.column("pair_share_8w") * min(RECENT_WEEKS, table.weeks))
+    since = pd.array(table.column("pair_days_since_last")[order], dtype="Float64")
+    return pd.DataFrame(
+        {
+            "customer_id": table.customer_ids[order],
+            "product_id": table.product_ids[order],
+            "probability": chance,
+            "selected": chance >= threshold,
+            "expected_items": chance * table.typical_items[order],
+            "weeks_bought_of_8": weeks[order].astype(np.int64),
+            "days_since_last": since.astype("Int64"),
+        }
+    )
+
+
+def positives(ranking: pd.DataFrame) -> pd.DataFrame:
+    """Return the selected pairs only, ``customer_id`` and ``product_id``."""
+    chosen = ranking.loc[ranking["selected"], ["customer_id", "product_id"]]
+    return chosen.reset_index(drop=True)
+
+
+def order_probabilities(ranking: pd.DataFrame) -> "pd.Series[float]":
+    """Return the chance that each customer orders at all, 1 - prod(1 - p)."""
+    scored = ScoredPairs(
+        ranking["customer_id"].to_numpy(),
+        ranking["product_id"].to_numpy(),
+        ranking["probability"].to_numpy(),
+    )
+    return pd.Series(order_chances(scored), name="order_probability", dtype=np.float64)
+
+
+def expected_units(ranking: pd.DataFrame) -> "pd.Series[float]":
+    """Return the items each customer is expected to buy: the sum over its candidates."""
+    return ranking.groupby("customer_id")["expected_items"].sum()

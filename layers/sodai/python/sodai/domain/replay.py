@@ -1,0 +1,307 @@
+"""The forecast repeated at past weeks, each computed from the days before it alone."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any, Final, overload
+
+import numpy as np
+import pandas as pd
+from optuna.storages.journal import BaseJournalBackend
+
+from sodai.domain.arrays import FloatArray
+from sodai.domain.baselines import BASELINES, FittedBaseline, best_baseline
+from sodai.domain.calendar import (
+    DAYS_PER_WEEK,
+    WARM_UP_WEEKS,
+    Window,
+    monday_of,
+    training_windows,
+)
+from sodai.domain.errors import SodaiError
+from sodai.domain.evaluation import METRIC_KEYS, Metrics, ScoredPairs, evaluate
+from sodai.domain.features import FeatureTable, LabelledTable, whole_table
+from sodai.domain.history import History, Pairs, labels
+from sodai.domain.search import search, validation_split
+from sodai.domain.threshold import plug_in_threshold
+from sodai.domain.training import Model, Recipe, Vocabulary, fit
+
+LEAST_WEEKS: Final = 2  # of history: one to look at, one to learn from
+MODEL_WEEKS: Final = 14  # of history, from which on there is a model
+MODEL: Final = "model"
+LIGHTGBM: Final = "lightgbm"
+
+Progress = Callable[[str, int, int], None]
+
+
+class ReplayImpossible(SodaiError):
+    """The weeks asked for cannot be replayed on these data."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayedWeek:
+    """One forecast and how it did."""
+
+    window: Window
+    positives: int
+    methods: dict[str, Metrics]
+    model: str  # what stood for the model: lightgbm, or the baseline in its place
+    trained_windows: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON."""
+        return {
+            "week": self.window.week.isoformat(),
+            "horizon_days": self.window.horizon_days,
+            "positives": self.positives,
+            "methods": self.methods,
+            "model": self.model,
+            "trained_windows": self.trained_windows,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayResult:
+    """All replayed weeks; metrics by method, ``model`` and each baseline."""
+
+    weeks: list[ReplayedWeek]
+    recipe: Recipe
+
+    @property
+    def mean(self) -> dict[str, Metrics]:
+        """Mean over the weeks of each metric where it is known."""
+        methods = self.weeks[0].methods
+        return {
+            method: {key: self._mean_of(method, key) for key in METRIC_KEYS} for method in methods
+        }
+
+    def _mean_of(self, method: str, key: str) -> float | None:
+        known = [value for week in self.weeks if (value := week.methods[method][key]) is not None]
+        return float(np.mean(known)) if known else None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON: ``weeks`` and ``mean``."""
+        return {
+            "weeks": [week.to_dict() for week in self.weeks],
+            "mean": self.mean,
+            "recipe": self.recipe.to_dict(),
+        }
+
+
+class _Past(Sequence[LabelledTable]):
+    """Past windows, kept packed and read one at a time: a tenth of the memory."""
+
+    def __init__(self, packed: Sequence[tuple[Window, bytes, Pairs]] = ()) -> None:
+        self._packed = list(packed)
+
+    def add(self, table: FeatureTable, bought: Pairs) -> None:
+        self._packed.append((table.window, table.to_parquet(), bought))
+
+    def since(self, cutoff: date) -> "_Past":
+        return _Past([each for each in self._packed if each[0].cutoff >= cutoff])
+
+    @property
+    def windows(self) -> list[Window]:
+        return [window for window, _, _ in self._packed]
+
+    @overload
+    def __getitem__(self, index: int) -> LabelledTable: ...
+    @overload
+    def __getitem__(self, index: slice) -> "_Past": ...
+    def __getitem__(self, index: int | slice) -> "LabelledTable | _Past":
+        if isinstance(index, slice):
+            return _Past(self._packed[index])
+        _, content, bought = self._packed[index]
+        return LabelledTable(FeatureTable.from_parquet(content), bought)
+
+    def __iter__(self) -> Iterator[LabelledTable]:
+        return (self[i] for i in range(len(self)))
+
+    def __len__(self) -> int:
+        return len(self._packed)
+
+
+class _JournalInMemory(BaseJournalBackend):
+    def __init__(self) -> None:
+        self._logs: list[dict[str, Any]] = []
+
+    def read_logs(self, log_number_from: int) -> list[dict[str, Any]]:
+        return self._logs[log_number_from:]
+
+    def append_logs(self, logs: list[dict[str, Any]]) -> None:
+        self._logs.extend(logs)
+
+
+def replay(
+    customers: pd.DataFrame,
+    products: pd.DataFrame,
+    transactions: pd.DataFrame,
+    start: date,
+    weeks: int,
+    *,
+    refit_every: int = 4,
+    trials: int = 0,
+    horizon_days: int = DAYS_PER_WEEK,
+    threads: int = 2,
+    on_progress: Progress | None = None,
+) -> ReplayResult:
+    """Repeat the forecast for past weeks, model and baselines on the same pairs.
+
+    Parameters
+    ----------
+    customers, products, transactions : DataFrame
+        The clean tables.
+    start : date
+        Monday of the first week to forecast.
+    weeks : int
+        How many weeks, one after the other.
+    refit_every : int
+        Weeks between two fits; each fit sees every window that ended before its week.
+    trials : int
+        Trials of the search for a recipe before the first fit; 0 takes the default recipe.
+    horizon_days : int
+        The last so many days of each week are forecast, from all days before them.
+    threads : int
+        Threads for training and scores.
+    on_progress : callable, optional
+        Told what is being done, and how many of how many steps of it are done.
+
+    Returns
+    -------
+    ReplayResult
+        Metrics of every week and method. Under 14 weeks of history the best baseline stands in
+        for the model, and the week says which.
+
+    Raises
+    ------
+    ReplayImpossible
+        If the start is no Monday, or the data do not reach far enough back or forward.
+    """
+    history = History.from_tables(customers, products, transactions)
+    first = _first_window(history, start, weeks, refit_every, horizon_days)
+    tell = on_progress or (lambda _what, _done, _of: None)
+    run = _Run(history, Recipe(), threads, trials, tell)
+    run.look_back(first)
+    replayed = []
+    for i in range(weeks):
+        if i % refit_every == 0:
+            run.learn(first.shift(i))
+        replayed.append(run.forecast(first.shift(i)))
+        tell("forecast", i + 1, weeks)
+    return ReplayResult(replayed, run.recipe)
+
+
+def _first_window(
+    history: History, start: date, weeks: int, refit_every: int, horizon_days: int
+) -> Window:
+    if weeks < 1 or refit_every < 1:
+        raise ReplayImpossible(f"Nothing to replay: {weeks} weeks, a fit every {refit_every}.")
+    if not 1 <= horizon_days <= DAYS_PER_WEEK:
+        raise ReplayImpossible(f"A forecast covers 1 to 7 days of a week, not {horizon_days}.")
+    if start != monday_of(start):
+        raise ReplayImpossible(
+            f"{start} is not a Monday. Start on {monday_of(start)} or another Monday."
+        )
+    newest, oldest = history.newest_day, history.first_day
+    last_day = start + timedelta(weeks=weeks) - timedelta(days=1)
+    if last_day > newest:
+        possible = max(0, ((newest - start).days + 1) // DAYS_PER_WEEK)
+        raise ReplayImpossible(
+            f"The data end on {newest}, before the last week to replay does ({last_day}). "
+            f"From {start} at most {possible} whole weeks can be replayed."
+        )
+    first = Window(start + timedelta(days=DAYS_PER_WEEK - horizon_days), horizon_days)
+    if first.cutoff < oldest + timedelta(weeks=LEAST_WEEKS):
+        earliest = monday_of(oldest + timedelta(weeks=LEAST_WEEKS, days=DAYS_PER_WEEK - 1))
+        raise ReplayImpossible(
+            f"The data begin on {oldest}: too little history before {start}. "
+            f"Start on {earliest} or later."
+        )
+    return first
+
+
+@dataclass(slots=True)
+class _Run:
+    """What a replay has learned so far."""
+
+    history: History
+    recipe: Recipe
+    threads: int
+    trials: int
+    tell: Progress
+    past: _Past = field(default_factory=_Past)
+    baselines: list[FittedBaseline] = field(default_factory=list)
+    model: Model | FittedBaseline | None = None
+    trained_windows: int = 0
+
+    @property
+    def _trained_from(self) -> date:
+        return self.history.first_day + timedelta(weeks=WARM_UP_WEEKS)
+
+    def look_back(self, first: Window) -> None:
+        """Compute the sampled tables of all windows before the first one."""
+        newest = first.cutoff - timedelta(days=1)
+        windows = training_windows(self.history.first_day, newest, first)
+        if self._weeks_before(first) < MODEL_WEEKS:
+            windows = [first.shift(-i) for i in range(self._weeks_before(first) - 1, 0, -1)]
+        for i, window in enumerate(windows, 1):
+            table = whole_table(self.history, window, self.recipe.sample_share)
+            self.past.add(table, labels(self.history, window))
+            self.tell("features", i, len(windows))
+
+    def _weeks_before(self, window: Window) -> int:
+        return (window.cutoff - self.history.first_day).days // DAYS_PER_WEEK
+
+    def learn(self, window: Window) -> None:
+        """Fit baselines and model on every window that ended before this one."""
+        recent = list(self.past[-16:])
+        self.baselines = [baseline.fit(recent) for baseline in BASELINES]
+        if self._weeks_before(window) < MODEL_WEEKS:
+            self.model = best_baseline(recent).fit(recent)
+            return
+        trained = self.past.since(self._trained_from)
+        if self.trials and not isinstance(self.model, Model):
+            self._search(trained)
+        self.tell("fit", self.trained_windows, len(trained))
+        vocabulary = Vocabulary.of(labelled.table for labelled in trained)
+        self.model = fit(trained, self.recipe, vocabulary, self.threads)
+        self.trained_windows = len(trained)
+
+    def _search(self, past: _Past) -> None:
+        known, _ = validation_split(past.windows)
+        state = search(
+            past[: len(known)],
+            past[len(known) :],
+            _JournalInMemory(),
+            self.trials,
+            recipe=self.recipe,
+            on_trial=lambda done, of: self.tell("search", done, of),
+            threads=self.threads,
+        )
+        self.recipe = state.best_recipe
+
+    def forecast(self, window: Window) -> ReplayedWeek:
+        """Score a window with everything learned, and keep it for the next fit."""
+        table = whole_table(self.history, window)
+        bought = labels(self.history, window)
+        sold = self.history.sold_before(window.cutoff)
+
+        def judged(scores: FloatArray, threshold: float, calibrated: bool) -> Metrics:
+            scored = ScoredPairs.of(table, scores)
+            known = self.history.customer_ids
+            return evaluate(scored, bought, known, sold, threshold, calibrated=calibrated)
+
+        methods: dict[str, Metrics] = {}
+        if isinstance(self.model, Model):
+            probability = self.model.predict(table)
+            methods[MODEL] = judged(probability, plug_in_threshold(probability), True)
+        for baseline in self.baselines:
+            scores = baseline.score(table)
+            result = judged(scores, baseline.threshold(scores), baseline.calibrated)
+            methods[baseline.name] = result
+        kind = LIGHTGBM
+        if self.model is not None and not isinstance(self.model, Model):
+            kind = self.model.name
+            methods = {MODEL: methods[kind], **methods}
+        self.past.add(table.sampled(self.recipe.sample_share), bought)
+        return ReplayedWeek(window, bought.count, methods, kind, self.trained_windows)

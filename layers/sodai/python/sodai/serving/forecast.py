@@ -1,0 +1,176 @@
+"""One published forecast, read part by part as questions come."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import cached_property
+from typing import Any, Final
+
+from sodai.domain.errors import UnknownId
+from sodai.serving.cache import Part, PartCache
+from sodai.serving.catalogue import Catalogue
+from sodai.serving.records import Customer, Product, Reason, Recommendation, Score
+from sodai.serving.shards import CATALOGUE, SERVING, damaged, shard_file, unpack
+
+READERS: Final = 16  # shards of a batch read side by side
+
+Fetch = Callable[[str], bytes]
+
+
+class UnknownCustomer(UnknownId):
+    """No shop of this id in the tables the forecast was made from."""
+
+    def __init__(self, customer_id: int) -> None:
+        super().__init__(
+            f"unknown customer {customer_id}",
+            f"There is no customer {customer_id}. GET /customers lists the known ones.",
+        )
+
+
+class UnknownProduct(UnknownId):
+    """No product of this id in the tables the forecast was made from."""
+
+    def __init__(self, product_id: int) -> None:
+        super().__init__(
+            f"unknown product {product_id}",
+            f"There is no product {product_id}. GET /products lists the known ones.",
+        )
+
+
+class Forecast:
+    """A forecast as it was published. It never changes, so neither do its answers.
+
+    Parameters
+    ----------
+    pointer : mapping
+        ``week``, ``run``, ``prefix`` and ``published_at``, as in ``predictions/latest.json``.
+    fetch : callable
+        Returns an object's bytes by key; raises `KeyError` when there is none.
+    cache : PartCache, optional
+        Shared between forecasts; its keys carry the forecast's prefix.
+    """
+
+    def __init__(
+        self, pointer: Mapping[str, Any], fetch: Fetch, cache: PartCache | None = None
+    ) -> None:
+        self.week: str = pointer["week"]
+        self.run: str = pointer["run"]
+        self.prefix: str = pointer["prefix"]
+        self.published_at: str = pointer["published_at"]
+        self.pointer = pointer
+        self._fetch = fetch
+        self._cache = cache or PartCache()
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """Products, work list and the facts of the forecast."""
+        content, _ = self._read(CATALOGUE)
+        with self._trusting(CATALOGUE):
+            catalogue = Catalogue(content)
+        if catalogue.run != self.run:
+            raise damaged(self._key(CATALOGUE), f"belongs to run {catalogue.run}")
+        return catalogue
+
+    def customer(self, customer_id: int) -> Customer:
+        """Return a shop; raise `UnknownCustomer` if the tables lack it."""
+        record = self._record(customer_id)
+        with self._trusting(shard_file(customer_id)):
+            return Customer.of(customer_id, record)
+
+    def product(self, product_id: int) -> Product:
+        """Return a product; raise `UnknownProduct` if the tables lack it."""
+        try:
+            return self.catalogue.products[product_id]
+        except KeyError:
+            raise UnknownProduct(product_id) from None
+
+    def recommend(self, customer_id: int, top_k: int) -> list[Recommendation]:
+        """Return a shop's ``top_k`` most probable products, most probable first."""
+        record, products = self._record(customer_id), self.catalogue.products
+        with self._trusting(shard_file(customer_id)):
+            return [
+                Recommendation(products[row[0]], row[1], bool(row[2]), *row[3:])
+                for row in record["ranking"][:top_k]
+            ]
+
+    def score(self, customer_id: int, product_id: int) -> Score:
+        """Return the probability that a shop orders a product.
+
+        A known pair outside the candidates has the rate measured outside them, and says so.
+
+        Raises
+        ------
+        UnknownCustomer, UnknownProduct
+            If the tables lack the one or the other.
+        """
+        return self._score(self._record(customer_id), customer_id, product_id)
+
+    def scores(self, pairs: Sequence[tuple[int, int]]) -> list[Score | UnknownId]:
+        """Return each pair's score, or why it has none, in the order of the pairs."""
+        shards = self._shards({shard_file(customer_id) for customer_id, _ in pairs})
+        return [self._score_or_error(shards[shard_file(one)], one, two) for one, two in pairs]
+
+    def _score_or_error(self, shard: Part, customer_id: int, product_id: int) -> Score | UnknownId:
+        try:
+            record = self._of(shard, customer_id)
+            return self._score(record, customer_id, product_id)
+        except UnknownId as error:
+            return error
+
+    def _score(self, record: Part, customer_id: int, product_id: int) -> Score:
+        self.product(product_id)
+        with self._trusting(shard_file(customer_id)):
+            for row in record["ranking"]:
+                if row[0] == product_id:
+                    return Score(customer_id, product_id, row[1])
+        rate = self.catalogue.rate_outside
+        return Score(customer_id, product_id, rate, Reason.NOT_IN_ACTIVE_RANGE)
+
+    def _record(self, customer_id: int) -> Part:
+        return self._of(self._shard(shard_file(customer_id)), customer_id)
+
+    @staticmethod
+    def _of(shard: Part, customer_id: int) -> Part:
+        try:
+            record: Part = shard[str(customer_id)]
+        except KeyError:
+            raise UnknownCustomer(customer_id) from None
+        return record
+
+    def _shards(self, names: Iterable[str]) -> dict[str, Part]:
+        missing = [name for name in names if self._key(name) not in self._cache]
+        read: dict[str, Part] = {}
+        if missing:
+            with ThreadPoolExecutor(min(READERS, len(missing))) as pool:
+                read = dict(zip(missing, pool.map(self._shard, missing), strict=True))
+        return {name: read[name] if name in read else self._shard(name) for name in names}
+
+    def _shard(self, name: str) -> Part:
+        return self._cache.get(self._key(name), lambda: self._load_shard(name))
+
+    def _load_shard(self, name: str) -> tuple[Part, int]:
+        content, size = self._read(name)
+        with self._trusting(name):
+            customers: Part = content["customers"]
+            for record in customers.values():
+                # Python's collector walks every list it keeps (80 ms here), but no such tuples.
+                record["ranking"] = tuple(map(tuple, record["ranking"]))
+        return customers, size
+
+    def _read(self, name: str) -> tuple[Part, int]:
+        key = self._key(name)
+        try:
+            body = self._fetch(key)
+        except KeyError as error:
+            raise damaged(key, "is missing") from error
+        return unpack(key, body)
+
+    @contextmanager
+    def _trusting(self, name: str) -> Iterator[None]:
+        try:
+            yield
+        except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
+            raise damaged(self._key(name), repr(error)) from error
+
+    def _key(self, name: str) -> str:
+        return f"{self.prefix}{SERVING}{name}"

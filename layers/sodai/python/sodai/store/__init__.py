@@ -1,0 +1,1 @@
+"""The only place that knows S3: keys, artifacts, pointers, claims, run records."""

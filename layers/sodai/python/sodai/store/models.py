@@ -1,0 +1,96 @@
+"""Model versions in S3: text, never pickle; sealed by hashes; one pointer to the champion."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sodai.domain.baselines import FittedBaseline, fitted_baseline_from_json
+from sodai.domain.errors import ModelMissing
+from sodai.domain.features import FeatureTable
+from sodai.domain.training import Model, Vocabulary
+from sodai.store.artifacts import Artifacts, NotFound
+from sodai.store.folders import Folder, FolderWriter
+from sodai.store.keys import Keys
+
+CHALLENGER: Final = "challenger/"  # the fit that has not seen the held-out windows
+
+
+class Scorer(Protocol):
+    """Anything that gives every row of a feature table a score."""
+
+    def predict(self, table: FeatureTable) -> NDArray[np.float64]:
+        """Return one score per row."""
+
+
+@dataclass(frozen=True, slots=True)
+class BaselineScorer:
+    """A baseline in the place of the model."""
+
+    baseline: FittedBaseline
+
+    def predict(self, table: FeatureTable) -> NDArray[np.float64]:
+        """Return the baseline's score per row."""
+        return self.baseline.score(table)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredModel:
+    """A model as it was sealed."""
+
+    version: str
+    scorer: Scorer
+    metadata: dict[str, Any]
+
+
+def write_model(
+    artifacts: Artifacts,
+    prefix: str,
+    model: Model | FittedBaseline,
+    metadata: Mapping[str, Any],
+    decision: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Write a model and seal it; return its metadata."""
+    folder = FolderWriter(artifacts, prefix)
+    if isinstance(model, Model):
+        folder.write("model.txt", model.to_text().encode(), "text/plain")
+        folder.write("vocabulary.json", model.vocabulary.to_json().encode(), "application/json")
+    else:
+        folder.write("baseline.json", model.to_json().encode(), "application/json")
+    folder.write("decision.json", json.dumps(decision).encode(), "application/json")
+    folder.write("metadata.json", json.dumps(metadata).encode(), "application/json")
+    return folder.seal(dict(metadata))
+
+
+def read_model(artifacts: Artifacts, prefix: str, threads: int) -> StoredModel:
+    """Read a sealed model.
+
+    Raises
+    ------
+    ModelMissing
+        If there is none.
+    ArtifactDamaged
+        If a file is not the one that was sealed.
+    """
+    folder = Folder.open(artifacts, prefix)
+    if folder is None:
+        raise ModelMissing(f"no sealed model under {prefix}")
+    metadata = folder.facts
+    if metadata["kind"] == "baseline":
+        fitted = fitted_baseline_from_json(folder.read("baseline.json").decode())
+        return StoredModel(metadata["version"], BaselineScorer(fitted), metadata)
+    vocabulary = Vocabulary.from_json(folder.read("vocabulary.json").decode())
+    model = Model.from_text(folder.read("model.txt").decode(), vocabulary, threads)
+    return StoredModel(metadata["version"], model, metadata)
+
+
+def read_champion(artifacts: Artifacts, keys: Keys) -> dict[str, Any] | None:
+    """Return the pointer to the champion, or None before the first."""
+    try:
+        pointer: dict[str, Any] = artifacts.read_json(keys.champion)
+    except NotFound:
+        return None
+    return pointer
