@@ -1,0 +1,1 @@
+"""The API function: routes, their models, and how answers travel."""

@@ -1,0 +1,77 @@
+"""Documented fields that several answers share."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, Final
+
+from pydantic import BaseModel, ConfigDict, Field, Strict
+from pydantic.fields import FieldInfo
+
+SMALLEST_ID: Final = -(2**63)  # ids are 64-bit integers in the tables
+LARGEST_ID: Final = 2**63 - 1
+
+
+def about(
+    description: str, example: Any = None, *, unit: str | None = None, **limits: Any
+) -> FieldInfo:
+    """Return the documentation of a field, and its limits.
+
+    A field made of described models needs no example: theirs are shown in its place.
+    """
+    extra: Any = {"x-unit": unit} if unit else None
+    examples = None if example is None else [example]
+    field: FieldInfo = Field(
+        description=description, examples=examples, json_schema_extra=extra, **limits
+    )
+    return field
+
+
+class Request(BaseModel):
+    """A body that is sent; a field that it does not know is refused rather than ignored."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Answer(BaseModel):
+    """A body that is returned."""
+
+
+Identifier = Annotated[int, Strict(), Field(ge=SMALLEST_ID, le=LARGEST_ID)]
+CustomerId = Annotated[Identifier, about("Id of the shop, as in the customers table", 1042)]
+ProductId = Annotated[Identifier, about("Id of the product, as in the products table", 4017)]
+PathId = Annotated[int, Field(ge=SMALLEST_ID, le=LARGEST_ID)]
+Week = Annotated[str, about("Week of the forecast, named by its Monday", "2025-01-06", unit="date")]
+FirstDay = Annotated[str, about("First day the forecast speaks about", "2025-01-06", unit="date")]
+LastDay = Annotated[str, about("Last day the forecast speaks about", "2025-01-12", unit="date")]
+Timestamp = Annotated[
+    str, about("When the answer was made", "2025-01-06T09:00:00.000+00:00", unit="ISO 8601, UTC")
+]
+ProbabilityScore = Annotated[
+    float,
+    about(
+        "Calibrated probability that the shop orders the product within the forecast's days",
+        0.8312,
+        unit="probability, 0 to 1",
+    ),
+]
+ConfidenceWord = Annotated[
+    str,
+    about("The probability in words: high from 0.7, medium from 0.4, else low", "high"),
+]
+CustomerType = Annotated[str, about("Kind of shop", "ABARROTES")]
+ZoneId = Annotated[int, about("Sales zone of the shop", 5148)]
+Brand = Annotated[str, about("Brand", "Brand 3")]
+Category = Annotated[str, about("Category", "BEBIDAS CARBONATADAS")]
+SubCategory = Annotated[str, about("Sub-category", "GASEOSAS")]
+Segment = Annotated[str, about("Price segment", "PREMIUM")]
+Package = Annotated[str, about("Kind of package", "BOTELLA")]
+Size = Annotated[float | None, about("Content of one package", 1.5, unit="litres")]
+Total = Annotated[int, about("How many there are, listed or not", 1569, unit="entries")]
+ExpectedUnits = Annotated[
+    float,
+    about("Items the shop is expected to order within the forecast's days", 14.2, unit="items"),
+]
+
+
+def timestamp() -> str:
+    """Return the present moment."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")

@@ -1,0 +1,210 @@
+"""Predictions and recommendations."""
+
+from typing import Annotated, Final
+
+from sodai.domain.errors import UnknownId
+from sodai.serving import Recommendation, Score, UnknownCustomer, confidence
+
+from sodai_api.models.fields import (
+    Answer,
+    Brand,
+    Category,
+    ConfidenceWord,
+    CustomerId,
+    Package,
+    ProbabilityScore,
+    ProductId,
+    Request,
+    Segment,
+    Size,
+    Timestamp,
+    Week,
+    about,
+)
+
+MOST_PAIRS: Final = 1_000
+MOST_RECOMMENDATIONS: Final = 100
+
+
+class Pair(Request):
+    """A shop and a product."""
+
+    customer_id: CustomerId
+    product_id: ProductId
+
+
+class Pairs(Request):
+    """Many shops and products at once."""
+
+    customer_product_pairs: Annotated[
+        list[Pair],
+        about(
+            "Pairs to score; answered in this order",
+            unit="1 to 1,000 pairs",
+            min_length=1,
+            max_length=MOST_PAIRS,
+        ),
+    ]
+
+
+class RecommendationRequest(Request):
+    """Asks for the products that a shop will most probably order."""
+
+    customer_id: CustomerId
+    top_k: Annotated[
+        int,
+        about(
+            "How many products at most",
+            10,
+            unit="products, 1 to 100",
+            strict=True,
+            ge=1,
+            le=MOST_RECOMMENDATIONS,
+        ),
+    ] = 10
+
+
+ReasonCode = Annotated[
+    str | None,
+    about(
+        "Null where the model scored the pair; NOT_IN_ACTIVE_RANGE where the product is none of "
+        "the shop's candidates and the rate measured outside them is given",
+        "NOT_IN_ACTIVE_RANGE",
+    ),
+]
+
+
+class Prediction(Answer):
+    """How probably a shop orders a product."""
+
+    customer_id: CustomerId
+    product_id: ProductId
+    prediction_score: ProbabilityScore
+    recommendation_confidence: ConfidenceWord
+    reason: ReasonCode
+    week: Week
+    timestamp: Timestamp
+
+    @classmethod
+    def of(cls, score: Score, week: str, moment: str) -> "Prediction":
+        """Return the answer for a score."""
+        return cls(
+            customer_id=score.customer_id,
+            product_id=score.product_id,
+            prediction_score=score.probability,
+            recommendation_confidence=confidence(score.probability),
+            reason=score.reason,
+            week=week,
+            timestamp=moment,
+        )
+
+
+class BatchPrediction(Answer):
+    """One pair of a batch: its prediction, or why there is none."""
+
+    customer_id: CustomerId
+    product_id: ProductId
+    prediction_score: Annotated[
+        float | None,
+        about("As in /predict; null with an error", 0.8312, unit="probability, 0 to 1"),
+    ]
+    recommendation_confidence: Annotated[
+        str | None, about("As in /predict; null with an error", "high")
+    ]
+    reason: ReasonCode
+    week: Week
+    timestamp: Timestamp
+    error: Annotated[
+        str | None,
+        about("UNKNOWN_CUSTOMER or UNKNOWN_PRODUCT; null with a score", "UNKNOWN_CUSTOMER"),
+    ]
+    message: Annotated[
+        str | None, about("The error in words; null without one", "There is no customer 7.")
+    ]
+
+    @classmethod
+    def of(cls, pair: Pair, found: Score | UnknownId, week: str, moment: str) -> "BatchPrediction":
+        """Return one line of a batch."""
+        score = found if isinstance(found, Score) else None
+        error = found if isinstance(found, UnknownId) else None
+        return cls(
+            customer_id=pair.customer_id,
+            product_id=pair.product_id,
+            prediction_score=score and score.probability,
+            recommendation_confidence=score and confidence(score.probability),
+            reason=score and score.reason,
+            week=week,
+            timestamp=moment,
+            error=error and _code(error),
+            message=error and error.user_message,
+        )
+
+
+class Batch(Answer):
+    """Scores of many pairs."""
+
+    predictions: Annotated[list[BatchPrediction], about("One per pair, in the order asked")]
+    total_predictions: Annotated[int, about("How many pairs were asked", 1, unit="pairs")]
+    processing_time_ms: Annotated[float, about("Time it took", 12.5, unit="milliseconds")]
+
+
+class RecommendedProduct(Answer):
+    """A product that the shop may order."""
+
+    product_id: ProductId
+    prediction_score: ProbabilityScore
+    recommendation_confidence: ConfidenceWord
+    product_brand: Brand
+    product_category: Category
+    product_segment: Segment
+    product_package: Package
+    product_size: Size
+    expected_items: Annotated[
+        float,
+        about("Items expected of it within the forecast's days", 3.4, unit="items"),
+    ]
+    weeks_bought_of_8: Annotated[
+        int, about("In how many of the last 8 weeks the shop bought it", 7, unit="weeks, 0 to 8")
+    ]
+    days_since_last: Annotated[
+        int | None,
+        about("From its last purchase to the forecast's first day; null: never", 6, unit="days"),
+    ]
+    selected: Annotated[
+        bool, about("Whether the decision rule predicts that the shop will order it", True)
+    ]
+
+    @classmethod
+    def of(cls, item: Recommendation) -> "RecommendedProduct":
+        """Return one line of a ranking."""
+        return cls(
+            product_id=item.product.product_id,
+            prediction_score=item.probability,
+            recommendation_confidence=confidence(item.probability),
+            product_brand=item.product.brand,
+            product_category=item.product.category,
+            product_segment=item.product.segment,
+            product_package=item.product.package,
+            product_size=item.product.size,
+            expected_items=item.expected_items,
+            weeks_bought_of_8=item.weeks_bought_of_8,
+            days_since_last=item.days_since_last,
+            selected=item.selected,
+        )
+
+
+class Recommendations(Answer):
+    """A shop's most probable products, most probable first."""
+
+    customer_id: CustomerId
+    recommendations: Annotated[list[RecommendedProduct], about("Most probable first")]
+    total_recommendations: Annotated[int, about("How many are listed", 10, unit="products")]
+    week: Week
+    cold_start: Annotated[
+        bool, about("Whether the shop has no history, so that shops like it speak for it", False)
+    ]
+    timestamp: Timestamp
+
+
+def _code(error: UnknownId) -> str:
+    return "UNKNOWN_CUSTOMER" if isinstance(error, UnknownCustomer) else "UNKNOWN_PRODUCT"

@@ -1,0 +1,142 @@
+"""Errors as problem details (RFC 9457): one shape, words for people, nothing of the inside."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Final, cast
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
+from pydantic import BaseModel
+from sodai.domain.errors import (
+    ArtifactDamaged,
+    ModelMissing,
+    NothingPublished,
+    SodaiError,
+    TransientError,
+    UnknownId,
+)
+from starlette.exceptions import HTTPException
+
+from sodai_api.models.fields import about
+from sodai_api.traffic import correlation_id, logger
+
+MEDIA_TYPE: Final = "application/problem+json"
+
+STATUS: Final[Mapping[type[SodaiError], int]] = {
+    UnknownId: 404,
+    NothingPublished: 503,
+    ModelMissing: 503,
+    ArtifactDamaged: 503,
+    TransientError: 503,
+}
+TITLES: Final = {
+    404: "Not found",
+    405: "Method not allowed",
+    413: "Too large",
+    415: "Not JSON",
+    422: "Not understood",
+    500: "Something broke",
+    503: "Not available",
+}
+RETRY_AFTER_SECONDS: Final = "5"
+_EXAMPLES: Final = {
+    404: ("unknown-id", "There is no customer 7. GET /customers lists the known ones."),
+    422: ("invalid-request", "customer_id: should be a valid integer."),
+    503: ("nothing-published", "No forecast has been published yet."),
+}
+
+
+class Problem(BaseModel):
+    """What went wrong, in words (RFC 9457)."""
+
+    type: Annotated[str, about("What kind of problem it is", "urn:sodai:problem:unknown-id")]
+    title: Annotated[str, about("The kind in words", "Not found")]
+    status: Annotated[int, about("HTTP status", 404, unit="HTTP status code")]
+    detail: Annotated[str, about("What is wrong and what to do", "There is no customer 7.")]
+    correlation_id: Annotated[str, about("Finds the request in the logs", "0b5c1c0e9f4d4b0e")]
+
+
+EXAMPLES: Final = {
+    status: {
+        "type": f"urn:sodai:problem:{kind}",
+        "title": TITLES[status],
+        "status": status,
+        "detail": detail,
+        "correlation_id": "0b5c1c0e9f4d4b0e",
+    }
+    for status, (kind, detail) in _EXAMPLES.items()
+}
+
+
+def problem(request: Request, status: int, kind: str, detail: str) -> JSONResponse:
+    """Return the answer for a problem."""
+    body = Problem(
+        type=f"urn:sodai:problem:{kind}",
+        title=TITLES.get(status, "Refused"),
+        status=status,
+        detail=detail,
+        correlation_id=correlation_id(request.scope),
+    )
+    headers = {"cache-control": "no-store"}
+    if status == 503:
+        headers["retry-after"] = RETRY_AFTER_SECONDS
+    return JSONResponse(body.model_dump(), status, headers, MEDIA_TYPE)
+
+
+def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Return the documentation of a route's problems."""
+    return {status: {"model": Problem, "description": TITLES[status]} for status in statuses}
+
+
+def handle_problems(app: FastAPI) -> None:
+    """Let every error leave as a problem."""
+    app.add_exception_handler(SodaiError, _known)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _refused)
+
+
+async def _known(request: Request, error: Exception) -> Response:
+    known = cast(SodaiError, error)
+    status = next((STATUS[kind] for kind in type(known).__mro__ if kind in STATUS), 500)
+    log = logger.info if status < 500 else logger.warning
+    log(str(known), error=type(known).__name__, correlation_id=correlation_id(request.scope))
+    name = next((kind.__name__ for kind in type(known).__mro__ if kind in STATUS), "Internal")
+    return problem(request, status, _dashed(name), known.user_message)
+
+
+async def _invalid(request: Request, error: Exception) -> Response:
+    faults = [_in_words(fault) for fault in cast(RequestValidationError, error).errors()]
+    return problem(request, 422, "invalid-request", " ".join(faults))
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    refused = cast(HTTPException, error)
+    allowed = (refused.headers or {}).get("Allow", "")
+    details = {
+        404: f"There is nothing at {request.scope['path']}. The documentation is at /api/docs.",
+        405: f"{request.method} is not possible here; possible: {allowed}.",
+        413: "The request is larger than 1 MB. Send it in parts.",
+    }
+    kind = TITLES.get(refused.status_code, "refused").lower().replace(" ", "-")
+    detail = details.get(refused.status_code, str(refused.detail))
+    answer = problem(request, refused.status_code, kind, detail)
+    answer.headers.update(refused.headers or {})
+    return answer
+
+
+def _in_words(fault: Mapping[str, Any]) -> str:
+    place = [str(part) for part in fault["loc"] if part not in {"body", "query", "path"}]
+    if fault["type"] == "json_invalid":
+        return "The body is not JSON; send a JSON object with content-type application/json."
+    if not place:
+        return "The body must be a JSON object, with content-type application/json."
+    message = fault["msg"].removeprefix("Input ").removeprefix("Value error, ")
+    if fault["type"] == "missing":
+        message = "is missing"
+    elif fault["type"] == "extra_forbidden":
+        message = "is not a field of this request"
+    return f"{'.'.join(place)}: {message[0].lower()}{message[1:]}."
+
+
+def _dashed(name: str) -> str:
+    return "".join(f"-{sign.lower()}" if sign.isupper() else sign for sign in name).lstrip("-")

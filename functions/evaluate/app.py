@@ -1,0 +1,234 @@
+"""Compare challenger, champion and baselines on windows none has seen; decide on promotion."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sodai.domain.baselines import BASELINES
+from sodai.domain.decision import choose_first, promote
+from sodai.domain.errors import ArtifactDamaged, ModelMissing
+from sodai.domain.evaluation import (
+    METRIC_KEYS,
+    ScoredPairs,
+    confusion_matrix,
+    evaluate,
+    precision_recall_curve,
+)
+from sodai.domain.features import LabelledTable
+from sodai.domain.history import History, labels
+from sodai.domain.plots import draw_precision_recall
+from sodai.domain.threshold import best_threshold, plug_in_threshold
+from sodai.step import (
+    Context,
+    Event,
+    Facts,
+    Week,
+    artifacts,
+    logger,
+    settings,
+    step,
+    window_facts,
+    window_of,
+)
+from sodai.store.artifacts import as_json
+from sodai.store.clean import load_tables, read_manifest
+from sodai.store.feature_sets import FeatureSet, plan_features, read_table
+from sodai.store.folders import Folder, FolderWriter
+from sodai.store.models import CHALLENGER, Scorer, read_champion, read_model
+
+BASELINE_WINDOWS = 16
+GUARD = (0.85, 1.15)  # the plug-in threshold stays this near the best ones in hindsight
+SHOWN = ("f1", "average_precision", "precision", "recall", "roc_auc", "ndcg_at_10", "ece_05")
+
+
+Metrics = dict[str, Any]
+
+
+@step("evaluate")
+def handler(week: Week, event: Event, context: Context) -> Facts:
+    """Judge every method on the newest complete windows."""
+    prefix = week.keys.evaluation(week.run)
+    if sealed := Folder.open(artifacts(), prefix):
+        return sealed.facts
+    clean = load_tables(artifacts(), str(week.clean), until=week.as_of)
+    history = History.from_tables(clean.customers, clean.products, clean.transactions)
+    past, held_out = read_windows(week, history)
+    models = contenders(week, event)
+    fitted = {one.name: one.fit(past) for one in BASELINES}
+    windows, curves = [], {}
+    for one in held_out:
+        methods: dict[str, Metrics] = {}
+        for name, scorer in models.items():
+            scores = scorer.predict(one.table)
+            methods[name] = measure(history, one, scores, plug_in_threshold(scores))
+            if name == next(iter(models)):
+                curves[str(one.table.window.cutoff)] = curve(history, one, scores)
+        for name, baseline in fitted.items():
+            scores = baseline.score(one.table)
+            threshold = baseline.threshold(scores)
+            methods[name] = measure(history, one, scores, threshold, calibrated=baseline.calibrated)
+        windows.append({**window_facts(one.table.window), "methods": methods})
+    mean = mean_metrics([window["methods"] for window in windows])
+    days = (clean.newest_day - clean.first_day).days + 1
+    verdict = {
+        **judge(week, event, mean, days // 7),
+        "rate_outside": rate_outside(held_out, len(clean.customers), len(clean.products)),
+    }
+    return write(prefix, windows, curves, mean, verdict)
+
+
+def read_windows(
+    week: Week, history: History
+) -> tuple[Sequence[LabelledTable], Sequence[LabelledTable]]:
+    """Read the windows that baselines learn from and the ones that judge."""
+    manifest, _ = read_manifest(artifacts())
+    wanted = plan_features(manifest or {}, week.target, week.as_of, settings().shards)
+
+    def labelled(one: FeatureSet) -> LabelledTable:
+        table = read_table(artifacts(), week.keys, one)
+        return LabelledTable(table, labels(history, one.window))
+
+    past = [labelled(one) for one in wanted.training[-BASELINE_WINDOWS:]]
+    return past, [labelled(one) for one in wanted.held_out]
+
+
+def contenders(week: Week, event: Event) -> dict[str, Scorer]:
+    """Return challenger and champion, each as fitted without the windows that judge."""
+    models: dict[str, Scorer] = {}
+    threads, trained = settings().threads, event.get("train", {}).get("version")
+    if trained:
+        prefix = week.keys.model(trained) + CHALLENGER
+        models["challenger"] = read_model(artifacts(), prefix, threads).scorer
+    champion = None if week.as_of else read_champion(artifacts(), week.keys)
+    if champion and fits(champion, week):
+        folder = week.keys.model(champion["version"])
+        try:
+            whole = read_model(artifacts(), folder, threads)
+            unseen = whole.metadata["trained_through"] < str(week.target.shift(-2).cutoff)
+            baseline = whole.metadata["kind"] == "baseline"
+            models["champion"] = (
+                whole
+                if unseen or baseline
+                else read_model(artifacts(), folder + CHALLENGER, threads)
+            ).scorer
+        except (ModelMissing, ArtifactDamaged) as error:
+            logger.warning("the champion cannot be read", reason=str(error))
+    return models
+
+
+def fits(champion: Facts, week: Week) -> bool:
+    """Tell whether the champion was made for the target's weekdays."""
+    shape = window_of(champion["window"])
+    weekdays = (shape.cutoff.weekday(), week.target.cutoff.weekday())
+    return shape.horizon_days == week.target.horizon_days and len(set(weekdays)) == 1
+
+
+def measure(
+    history: History,
+    one: LabelledTable,
+    scores: NDArray[np.float64],
+    threshold: float,
+    *,
+    calibrated: bool = True,
+) -> Metrics:
+    """Return all metrics of one method on one window."""
+    return evaluate(
+        ScoredPairs.of(one.table, scores),
+        one.bought,
+        history.customer_ids,
+        history.sold_before(one.table.window.cutoff),
+        threshold,
+        calibrated=calibrated,
+    )
+
+
+def curve(history: History, one: LabelledTable, scores: NDArray[np.float64]) -> Facts:
+    """Return the leading model's curve, confusion matrix and best threshold on one window."""
+    scored, threshold = ScoredPairs.of(one.table, scores), plug_in_threshold(scores)
+    sold = history.sold_before(one.table.window.cutoff)
+    return {
+        "threshold": threshold,
+        "best_threshold": best_threshold(scores, one.labels, one.bought.count)[0],
+        "precision_recall": precision_recall_curve(scored, one.bought),
+        "confusion_matrix": confusion_matrix(
+            scored, one.bought, history.customer_ids, sold, threshold
+        ),
+    }
+
+
+def rate_outside(held_out: Sequence[LabelledTable], customers: int, products: int) -> float:
+    """Return the share of the pairs outside the candidates that were bought all the same."""
+    missed = sum(one.bought.count - int(one.labels.sum()) for one in held_out)
+    pairs = sum(customers * products - len(one.table) for one in held_out)
+    return round(missed / pairs, 8) if pairs else 0.0
+
+
+def mean_metrics(windows: Sequence[Mapping[str, Metrics]]) -> dict[str, Metrics]:
+    """Return each method's mean over the windows; unknown stays None."""
+    means: dict[str, Metrics] = {}
+    for name in windows[0] if windows else ():
+        rows = [window[name] for window in windows]
+        means[name] = {
+            key: None
+            if any(row[key] is None for row in rows)
+            else sum(row[key] for row in rows) / len(rows)
+            for key in METRIC_KEYS
+        }
+    return means
+
+
+def judge(week: Week, event: Event, mean: dict[str, Metrics], weeks_of_data: int) -> Facts:
+    """Decide what forecasts from now on."""
+    baselines = {one.name: mean[one.name] for one in BASELINES}
+    trained = event.get("train")
+    if trained is None:
+        return {"winner": "champion", "promoted": False, "version": event["load_model"]["version"]}
+    if "champion" in mean and "challenger" in mean:
+        promotion = promote(
+            mean["challenger"], mean["champion"], baselines, weeks_of_data=weeks_of_data
+        )
+    else:
+        promotion = choose_first(mean.get("challenger", {}), baselines, weeks_of_data)
+    told = promotion.to_dict()
+    versions = {"challenger": trained["version"]}
+    if promotion.winner == "champion":
+        champion = read_champion(artifacts(), week.keys) or {}
+        versions["champion"] = champion["version"]
+    else:
+        told["promoted"] = True
+    baseline = f"baseline-{promotion.winner}-{week.target.week}"
+    return {**told, "version": versions.get(promotion.winner, baseline)}
+
+
+def write(
+    prefix: str,
+    windows: Sequence[Facts],
+    curves: Mapping[str, Facts],
+    mean: Mapping[str, Metrics],
+    verdict: Facts,
+) -> Facts:
+    """Write the evaluation and seal it; return its short form."""
+    folder = FolderWriter(artifacts(), prefix)
+    folder.write("windows.json", as_json(windows), "application/json")
+    folder.write("curves.json", as_json(curves), "application/json")
+    if curves:
+        folder.write("precision_recall.png", draw_precision_recall(curves), "image/png")
+    best = [one["best_threshold"] for one in curves.values()]
+    shown = {
+        name: {key: None if m[key] is None else round(m[key], 4) for key in SHOWN}
+        for name, m in mean.items()
+    }
+    newest = list(curves.values())[-1]["confusion_matrix"] if curves else None
+    return folder.seal(
+        {
+            **verdict,
+            "windows": [{key: one[key] for key in ("week", "from", "to")} for one in windows],
+            "mean": shown,
+            "confusion_matrix": newest,
+            "threshold_bounds": {"lower": GUARD[0] * min(best), "upper": GUARD[1] * max(best)}
+            if best
+            else {},
+            "folder": prefix,
+        }
+    )

@@ -1,0 +1,92 @@
+"""Score the published forecasts whose window has passed against what happened."""
+
+import io
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sodai.domain.calendar import Window
+from sodai.domain.evaluation import ScoredPairs, evaluate
+from sodai.domain.history import History, labels
+from sodai.domain.performance import PerformancePoint, chart
+from sodai.domain.threshold import best_threshold
+from sodai.step import Context, Event, Facts, Week, artifacts, step, window_of
+from sodai.store import keys
+from sodai.store.artifacts import NotFound
+from sodai.store.clean import load_tables
+from sodai.store.folders import Folder
+
+
+@step("observe")
+def handler(week: Week, event: Event, context: Context) -> Facts:
+    """Add a point for every forecast that can be judged now, and judge the newest."""
+    points = read_points()
+    if week.as_of is None and (due := forecasts_due(event["validate"]["newest_day"], points)):
+        clean = load_tables(artifacts(), str(week.clean))
+        history = History.from_tables(clean.customers, clean.products, clean.transactions)
+        for published in due:
+            points.append(realised(published, history))
+        artifacts().update_json(keys.PERFORMANCE, lambda _: {"schema": 1, "points": points})
+    if not points:
+        return {"alarm": False, "observed": 0, "reason": "NOTHING_TO_OBSERVE"}
+    reports = chart([PerformancePoint.from_dict(point["chart"]) for point in points])
+    newest = {key: points[-1][key] for key in ("week", "run", "metrics", "naive")}
+    return {"observed": len(points), "newest": newest, **reports[-1].to_dict()}
+
+
+def read_points() -> list[dict[str, Any]]:
+    """Return what was observed so far, oldest first."""
+    try:
+        points: list[dict[str, Any]] = artifacts().read_json(keys.PERFORMANCE)["points"]
+    except NotFound:
+        return []
+    return points
+
+
+def forecasts_due(newest_day: str, points: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the published forecasts whose last day has come and that nobody scored yet."""
+    try:
+        weeks = artifacts().read_json(keys.LATEST_FORECAST)["weeks"]
+    except NotFound:
+        return []
+    seen = {point["run"] for point in points}
+    return [
+        {"week": monday, **published}
+        for monday, published in sorted(weeks.items())
+        if published["to"] <= newest_day and published["run"] not in seen
+    ]
+
+
+def realised(published: dict[str, Any], history: History) -> dict[str, Any]:
+    """Score one published forecast, and the naive ranking of the same pairs."""
+    folder = Folder.open(artifacts(), published["prefix"])
+    if folder is None:
+        raise NotFound(published["prefix"])
+    ranking = pd.read_parquet(io.BytesIO(folder.read("ranking.parquet")))
+    window: Window = window_of(published)
+    actual = labels(history, window)
+    sold = history.sold_before(window.cutoff)
+    ids = (ranking["customer_id"].to_numpy(), ranking["product_id"].to_numpy())
+    model = ScoredPairs(*ids, ranking["probability"].to_numpy(dtype=np.float64))
+    naive = ScoredPairs(*ids, ranking["weeks_bought_of_8"].to_numpy(dtype=np.float64))
+    metrics = evaluate(model, actual, history.customer_ids, sold, published["threshold"])
+    bought = set(zip(actual.customer_ids.tolist(), actual.product_ids.tolist(), strict=True))
+    hit = np.array([pair in bought for pair in zip(*(x.tolist() for x in ids), strict=True)])
+    threshold, naive_f1 = best_threshold(naive.scores, hit.astype(np.int8), actual.count)
+    baseline = evaluate(naive, actual, history.customer_ids, sold, threshold, calibrated=False)
+    point = PerformancePoint(
+        week=date.fromisoformat(published["week"]),
+        horizon_days=window.horizon_days,
+        ap=float(metrics["average_precision"] or 0.0),
+        ap_naive=float(baseline["average_precision"] or 0.0),
+        f1=metrics["f1"],
+        f1_naive=naive_f1,
+    )
+    return {
+        "week": published["week"],
+        "run": published["run"],
+        "metrics": metrics,
+        "naive": {**baseline, "threshold_in_hindsight": threshold},
+        "chart": point.to_dict(),
+    }

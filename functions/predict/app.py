@@ -1,0 +1,123 @@
+"""Score every known customer's candidates, choose the pairs, and lay them out for serving."""
+
+import io
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sodai.domain.history import History
+from sodai.domain.layout import catalogue_of, customers_of
+from sodai.domain.ranking import positives, rank
+from sodai.domain.sanity import check
+from sodai.domain.threshold import plug_in_threshold
+from sodai.serving.shards import serving_files
+from sodai.step import Context, Event, Facts, Week, artifacts, settings, step, window_facts
+from sodai.store.clean import load_tables, read_manifest
+from sodai.store.feature_sets import plan_features, read_table
+from sodai.store.folders import Folder, FolderWriter
+from sodai.store.keys import table_part
+from sodai.store.models import read_model
+
+
+def handler(event: Event, context: Context) -> Facts:
+    """Do the part of the work that the event names."""
+    facts: Facts = PARTS[event["part"]](event, context)
+    return facts
+
+
+@step("predict", closes=False)
+def score_shard(week: Week, event: Event, context: Context) -> Facts:
+    """Score one customer shard's candidates."""
+    shard, version = event["item"]["shard"], event["evaluate"]["version"]
+    key = scores_folder(week) + table_part(shard)
+    if artifacts().exists(key):
+        return {}
+    stored = read_model(artifacts(), week.keys.model(version), settings().threads)
+    manifest, _ = read_manifest(artifacts())
+    wanted = plan_features(manifest or {}, week.target, week.as_of, settings().shards)
+    table = read_table(artifacts(), week.keys, wanted.target, shard)
+    ranking = rank(table, stored.scorer.predict(table), threshold=np.inf)
+    artifacts().write_once(key, to_parquet(ranking))
+    return {}
+
+
+@step("predict", opens=False)
+def merge_shards(week: Week, event: Event, context: Context) -> Facts:
+    """Choose the pairs over all shards and write the forecast."""
+    prefix = forecast_folder(week)
+    if sealed := Folder.open(artifacts(), prefix):
+        return sealed.facts
+    shards = range(settings().shards)
+    parts = [read_parquet(artifacts().read(scores_folder(week) + table_part(i))) for i in shards]
+    ranking = pd.concat(parts, ignore_index=True).sort_values(
+        ["customer_id", "probability", "product_id"],
+        ascending=[True, False, True],
+        ignore_index=True,
+    )
+    version = event["evaluate"]["version"]
+    threshold = plug_in_threshold(
+        ranking["probability"].to_numpy(), threshold_bounds(week, version)
+    )
+    ranking["selected"] = ranking["probability"] >= threshold
+    chosen = positives(ranking)
+    clean = load_tables(artifacts(), str(week.clean), until=week.as_of)
+    sane = check(ranking, clean.transactions, clean.customers, week.target, week.target)
+    folder = FolderWriter(artifacts(), prefix)
+    folder.write("ranking.parquet", to_parquet(ranking))
+    folder.write("positives.csv", chosen.to_csv(index=False, header=False).encode(), "text/csv")
+    told = {
+        **window_facts(week.target),
+        "run": week.run,
+        "model_version": version,
+        "threshold": threshold,
+    }
+    history = History.from_tables(clean.customers, clean.products, clean.transactions)
+    known = customers_of(ranking, clean.customers, clean.transactions, week.target)
+    catalogue = catalogue_of(
+        clean.products, history, {**told, "rate_outside": event["evaluate"]["rate_outside"]}
+    )
+    files = ((f"serving/{name}", body) for name, body in serving_files(known, catalogue))
+    folder.write_all(files, "application/gzip")
+    return folder.seal(
+        {
+            **told,
+            "prefix": prefix,
+            "customers": len(clean.customers),
+            "scored_pairs": len(ranking),
+            "predicted_pairs": len(chosen),
+            "sanity": sane.to_dict(),
+        }
+    )
+
+
+def threshold_bounds(week: Week, version: str) -> tuple[float, float] | None:
+    """Return the bounds that the model's own decision rule sets, if any."""
+    folder = Folder.open(artifacts(), week.keys.model(version))
+    decision: Mapping[str, Any] = folder.read_json("decision.json") if folder else {}
+    return (decision["lower"], decision["upper"]) if "lower" in decision else None
+
+
+def forecast_folder(week: Week) -> str:
+    """Return where this run's forecast lies."""
+    return week.keys.forecast(week.target.week, week.run)
+
+
+def scores_folder(week: Week) -> str:
+    """Return where the shards' scores lie until they are merged."""
+    return f"{forecast_folder(week)}scores/"
+
+
+def to_parquet(frame: pd.DataFrame) -> bytes:
+    """Return a frame as parquet."""
+    out = io.BytesIO()
+    frame.to_parquet(out, index=False, compression="zstd")
+    return out.getvalue()
+
+
+def read_parquet(body: bytes) -> pd.DataFrame:
+    """Read what `to_parquet` wrote."""
+    return pd.read_parquet(io.BytesIO(body))
+
+
+PARTS = {"scores": score_shard, "merge": merge_shards}

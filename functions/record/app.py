@@ -1,0 +1,102 @@
+"""Close the run: write its record in the sections people know, and give the claim back."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from sodai.domain.errors import SodaiError
+from sodai.step import Context, Facts, artifacts, now, read_cause
+from sodai.store.claims import release_claim
+from sodai.store.runs import Record, change_record
+
+logger = Logger(service="sodai")
+SECTIONS = {
+    "data_stats": "validate",
+    "features": "features",
+    "drift": "drift",
+    "training": "train",
+    "evaluation": "evaluate",
+    "interpretability": "explain",
+    "predictions": "predict",
+}
+
+
+def handler(event: Mapping[str, Any], context: Context) -> Facts:
+    """Note how the run ended; the state machine then ends the same way."""
+    plan, error = event["plan"], failure(event)
+    outcome = outcome_of(event, error)
+    if plan["outcome"] == "run":
+        change_record(
+            artifacts(), plan["run"], now(), lambda record: close(record, event, outcome, error)
+        )
+        release_claim(artifacts(), plan["execution"])
+    logger.info("ended", run=plan.get("run"), outcome=outcome)
+    return {"outcome": outcome, "run": plan.get("run")}
+
+
+def outcome_of(event: Mapping[str, Any], error: Facts | None) -> str:
+    """Return the run's outcome in one word."""
+    if error:
+        return "failed"
+    if event["plan"]["outcome"] != "run":
+        return str(event["plan"]["outcome"])
+    if event["validate"]["outcome"] == "already_published":
+        return "already_published"
+    return "published" if event["publish"]["published"] else "experiment"
+
+
+def failure(event: Mapping[str, Any]) -> Facts | None:
+    """Return the caught error, with the words a person needs."""
+    if "error" not in event:
+        return None
+    caught = event["error"]
+    return {**read_cause(caught["Cause"]), "name": caught["Error"]}
+
+
+def close(record: Record, event: Mapping[str, Any], outcome: str, error: Facts | None) -> None:
+    """Write the sections, the outcome and the error into the record."""
+    moment = now()
+    record["outcome"] = outcome
+    record["status"] = "failed" if error else "succeeded"
+    record["progress"] = None
+    record["ended_at"] = moment.isoformat()
+    states = record["states"]
+    for section, state in SECTIONS.items():
+        record[section] = states.get(state, {}).get("facts")
+    record["decision"] = {
+        key: event[name].get(key)
+        for name, keys in (
+            ("decision", ("retrain", "reasons", "sentences", "detail")),
+            ("evaluate", ("promoted", "winner", "version")),
+        )
+        if name in event
+        for key in keys
+    }
+    record["artifacts"] = artifacts_of(event)
+    record["target"] = event.get("validate", {}).get("window")
+    if error:
+        failed, noted = failed_state(record)
+        words = noted["user_message"] if noted else SodaiError(error["message"]).user_message
+        record["error"] = {**error, "state": failed, "user_message": words}
+
+
+def failed_state(record: Record) -> tuple[str | None, Facts | None]:
+    """Return the state that failed last, and what it noted; a killed one noted nothing."""
+    for state, entry in reversed(record["states"].items()):
+        if entry["status"] == "failed":
+            return state, entry["error"]
+        if entry["status"] == "running":
+            entry["status"] = "failed"
+            return state, None
+    return None, None
+
+
+def artifacts_of(event: Mapping[str, Any]) -> Facts:
+    """Return where the run's results lie."""
+    return {
+        "clean": event.get("validate", {}).get("clean"),
+        "model": event.get("evaluate", {}).get("version"),
+        "evaluation": event.get("evaluate", {}).get("folder"),
+        "drift": event.get("decision", {}).get("report"),
+        "forecast": event.get("predict", {}).get("prefix"),
+    }

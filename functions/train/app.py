@@ -1,0 +1,182 @@
+"""Search hyper-parameters, fit the challenger, and refit the winner on everything."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from functools import lru_cache
+
+from sodai.domain import baselines, features, search, training
+from sodai.domain.baselines import BASELINES
+from sodai.domain.features import FeatureTable, LabelledTable
+from sodai.domain.history import History, labels
+from sodai.domain.training import Recipe, Vocabulary
+from sodai.fingerprints import fingerprint
+from sodai.step import (
+    Context,
+    Event,
+    Facts,
+    Week,
+    artifacts,
+    logger,
+    now,
+    settings,
+    step,
+    window_facts,
+)
+from sodai.store.clean import load_tables, read_manifest
+from sodai.store.feature_sets import TRAINING_SAMPLE, FeaturePlan, plan_features, read_table
+from sodai.store.folders import Folder
+from sodai.store.journal import S3Journal
+from sodai.store.models import CHALLENGER, write_model
+
+VALIDATION_WINDOWS = 3
+MIN_WINDOWS = 4  # 14 weeks of data, ten of which only warm the features up
+STOP_BEFORE_MS = 60_000  # end a chunk of trials this long before the platform would
+
+
+def handler(event: Event, context: Context) -> Facts:
+    """Do the part of the work that the event names."""
+    facts: Facts = PARTS[event["part"]](event, context)
+    return facts
+
+
+@step("train", closes=False)
+def run_search(week: Week, event: Event, context: Context) -> Facts:
+    """Run trials until all are done or the time of this call is nearly over."""
+    wanted, trials = plan(week), int(event["plan"]["trials"])
+    if len(wanted.past) < MIN_WINDOWS:
+        return {"done": True, "version": None, "skipped": "TOO_LITTLE_HISTORY"}
+    study = fingerprint(
+        [one.fingerprint for one in wanted.past], week.clean, trials, training, search
+    )
+    facts = {"study": study, "version": f"{week.target.week}-{study[:8]}"}
+    if Folder.open(artifacts(), week.keys.model(facts["version"]) + CHALLENGER):
+        return {**facts, "done": True, "reused": True}
+    if trials == 0:
+        return {**facts, "done": True, "recipe": Recipe().to_dict(), "trials_done": 0, "trials": 0}
+    tables = list(training_tables(week, wanted))
+    began = now()
+    state = search.search(
+        tables[:-VALIDATION_WINDOWS],
+        tables[-VALIDATION_WINDOWS:],
+        S3Journal(artifacts(), week.keys.journal(study)),
+        trials,
+        deadline=lambda: context.get_remaining_time_in_millis() < STOP_BEFORE_MS,
+        on_trial=lambda done, of: week.progress("train", done, of),
+        threads=settings().threads,
+    )
+    told = state.to_dict()
+    seconds = round((now() - began).total_seconds(), 1)
+    logger.info("searched", **{k: told[k] for k in ("trials_done", "best_value", "default_value")})
+    return {**facts, **told, "recipe": told["best_recipe"], "search_seconds": seconds}
+
+
+@step("train", opens=False)
+def fit_challenger(week: Week, event: Event, context: Context) -> Facts:
+    """Fit the challenger without the windows it will be judged on."""
+    told = {k: v for k, v in event["train"].items() if k not in {"done", "best_recipe"}}
+    if told["version"] is None:
+        return told
+    prefix = week.keys.model(told["version"]) + CHALLENGER
+    if folder := Folder.open(artifacts(), prefix):
+        return {**told, "recipe": folder.facts["recipe"], "rows": folder.facts["rows"]}
+    began, wanted = now(), plan(week)
+    tables = list(training_tables(week, wanted))
+    recipe = Recipe.from_dict(told["recipe"])
+    vocabulary = Vocabulary.of(one.table for one in tables)
+    model = training.fit(tables, recipe, vocabulary, settings().threads)
+    metadata = describe(week, told, recipe, tables)
+    write_model(artifacts(), prefix, model, metadata, {"rule": "plug_in_expected_f1"})
+    seconds = round((now() - began).total_seconds(), 1)
+    return {**told, "rows": metadata["rows"], "fit_seconds": seconds}
+
+
+@step("refit")
+def refit_winner(week: Week, event: Event, context: Context) -> Facts:
+    """Refit what won on everything known: the challenger's recipe, or a baseline."""
+    verdict, told, began = event["evaluate"], event["train"], now()
+    version = verdict["version"]
+    prefix = week.keys.model(version)
+    if Folder.open(artifacts(), prefix):
+        return {"version": version}
+    wanted = plan(week)
+    tables = [labelled(week, thin(read_table(artifacts(), week.keys, one))) for one in wanted.past]
+    decision = {"rule": "plug_in_expected_f1", **verdict["threshold_bounds"]}
+    if verdict["winner"] == "challenger":
+        recipe = Recipe.from_dict(told["recipe"])
+        vocabulary = Vocabulary.of(one.table for one in tables)
+        model = training.fit(tables, recipe, vocabulary, settings().threads)
+        metadata = describe(week, {**told, "version": version}, recipe, tables)
+        write_model(artifacts(), prefix, model, {**metadata, **judged(verdict)}, decision)
+    else:
+        winner = next(one for one in BASELINES if one.name == verdict["winner"])
+        metadata = {**common(week, version, tables), "kind": "baseline", "baseline": winner.name}
+        write_model(
+            artifacts(), prefix, winner.fit(tables), {**metadata, **judged(verdict)}, decision
+        )
+    seconds = round((now() - began).total_seconds(), 1)
+    return {"version": version, "rows": metadata["rows"], "fit_seconds": seconds}
+
+
+def plan(week: Week) -> FeaturePlan:
+    """Name the feature sets of this run."""
+    manifest, _ = read_manifest(artifacts())
+    return plan_features(manifest or {}, week.target, week.as_of, settings().shards)
+
+
+def training_tables(week: Week, wanted: FeaturePlan) -> Iterator[LabelledTable]:
+    """Read the windows a challenger may see; a warm function keeps them for its next part."""
+    for one in wanted.training:
+        yield labelled(week, read_table(artifacts(), week.keys, one))
+
+
+def thin(table: FeatureTable) -> FeatureTable:
+    """Thin a whole table to the share that training takes."""
+    return table.sampled(TRAINING_SAMPLE)
+
+
+def labelled(week: Week, table: FeatureTable) -> LabelledTable:
+    """Put to a window's features what was bought in it."""
+    return LabelledTable(table, labels(purchases(str(week.clean), week.as_of), table.window))
+
+
+@lru_cache(maxsize=1)
+def purchases(clean: str, until: date | None) -> History:
+    """Load the purchases, once per call of the function."""
+    tables = load_tables(artifacts(), clean, until=until)
+    return History.from_tables(tables.customers, tables.products, tables.transactions)
+
+
+def common(week: Week, version: str, tables: Sequence[LabelledTable]) -> Facts:
+    """Return what the metadata of every kind of model holds."""
+    return {
+        "version": version,
+        "run": week.run,
+        "created_at": now().isoformat(),
+        "clean": week.clean,
+        "window": window_facts(week.target),
+        "trained_through": str(max(one.table.window.end for one in tables)),
+        "windows": len(tables),
+        "rows": sum(len(one.table) for one in tables),
+    }
+
+
+def describe(week: Week, told: Facts, recipe: Recipe, tables: Sequence[LabelledTable]) -> Facts:
+    """Return a model's metadata: where it comes from and how it was made."""
+    searched = ("trials", "trials_done", "trials_pruned", "best_value", "default_value", "improved")
+    return {
+        **common(week, told["version"], tables),
+        "kind": "lightgbm",
+        "recipe": recipe.to_dict(),
+        "features": len(tables[0].table.names) + len(tables[0].table.categories),
+        "study": told["study"],
+        "search": {key: told[key] for key in searched if key in told},
+        "code": fingerprint(training, features, baselines),
+    }
+
+
+def judged(verdict: Facts) -> Facts:
+    """Return how the recipe did on windows it had not seen."""
+    return {"evaluation": {key: verdict[key] for key in ("windows", "mean", "winner")}}
+
+
+PARTS = {"search": run_search, "fit": fit_challenger, "refit": refit_winner}
