@@ -1,0 +1,1 @@
+"""The embedded cloud and the command line: everything that is needed only on a laptop."""

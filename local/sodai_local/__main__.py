@@ -1,0 +1,5 @@
+"""``python -m sodai_local`` is ``sodai``."""
+
+from sodai_local.cli import main
+
+main()

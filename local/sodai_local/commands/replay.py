@@ -1,0 +1,123 @@
+"""`sodai replay`: the forecast repeated at past cutoffs, in this process."""
+
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from sodai_local.console import JsonOption, console, print_json, say
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SHOWN = (
+    ("f1", "F1"),
+    ("average_precision", "AP"),
+    ("precision", "prec."),
+    ("recall", "recall"),
+    ("roc_auc", "AUC"),
+    ("ndcg_at_10", "nDCG@10"),
+    ("recall_at_5", "rec.@5"),
+    ("ece_05", "ECE.05"),
+    ("level", "level"),
+)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("replay")(replay)
+
+
+def replay(
+    start: Annotated[str, typer.Option("--from", help="First week to forecast, a Monday.")],
+    weeks: Annotated[int, typer.Option(min=1, help="How many weeks.")],
+    refit_every: Annotated[int, typer.Option(min=1, help="Weeks between two fits.")] = 4,
+    trials: Annotated[int, typer.Option(min=0, help="Optuna trials of every fit.")] = 0,
+    horizon_days: Annotated[
+        int, typer.Option(min=1, max=7, help="Forecast only the last days of each week.")
+    ] = 7,
+    data: Annotated[Path | None, typer.Option(help="Folder of the three tables.")] = None,
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="JSON file.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Forecast past weeks from the days before each; model and baselines on the same pairs."""
+    from sodai.domain.replay import replay as backtest
+
+    from sodai_local.commands.run import parse_day
+
+    folder = data or data_folder()
+    customers, products, transactions = load(folder)
+    quiet = as_json
+    with console().status("reading", spinner="dots") as spinner:
+        result = backtest(
+            customers,
+            products,
+            transactions,
+            parse_day(start),
+            weeks,
+            refit_every=refit_every,
+            trials=trials,
+            horizon_days=horizon_days,
+            threads=os.cpu_count() or 1,
+            on_progress=lambda text, *_: spinner.update(str(text)),
+        ).to_dict()
+    if output is not None:
+        output.write_text(json.dumps(result, indent=1) + "\n")
+    if quiet:
+        print_json(result)
+        return
+    say(f"Data: {folder}")
+    show_weeks(result)
+    show_mean(result)
+
+
+def data_folder() -> Path:
+    """Return the data set to work on: the setting, the remembered one, or the sample."""
+    from sodai_local.state import ROOT, State
+
+    named = os.environ.get("SODAI_DATA_PATH") or State.find().read("dataset").get("path")
+    return Path(named) if named else ROOT / "data" / "sample"
+
+
+def load(folder: Path) -> tuple["pd.DataFrame", "pd.DataFrame", "pd.DataFrame"]:
+    """Read a folder of tables through the contract, as a delivery would be."""
+    from sodai.domain.contract import accept, read_delivery
+
+    from sodai_local.delivering import find_files
+
+    deliveries = [read_delivery(f.read_bytes(), f.name) for f in find_files([folder])]
+    got = accept(None, deliveries)
+    got.require_accepted()
+    return got.state.customers, got.state.products, got.state.transactions
+
+
+def show_weeks(result: dict[str, Any]) -> None:
+    """Print F1 and average precision of every method, week by week."""
+    from rich.table import Table
+
+    methods = list(result["weeks"][0]["methods"])
+    table = Table("week", "bought", *methods, title="F1 / average precision", box=None)
+    for week in result["weeks"]:
+        cells = (
+            f"{number(m['f1'])} / {number(m['average_precision'])}"
+            for m in week["methods"].values()
+        )
+        table.add_row(week["week"], f"{week['positives']:,}", *cells)
+    console().print(table)
+
+
+def show_mean(result: dict[str, Any]) -> None:
+    """Print the means of the main metrics."""
+    from rich.table import Table
+
+    table = Table("mean", *(title for _, title in SHOWN), box=None)
+    for method, metrics in result["mean"].items():
+        table.add_row(method, *(number(metrics[key]) for key, _ in SHOWN))
+    console().print(table)
+
+
+def number(value: float | None) -> str:
+    """Return three decimals; an unknown value is a dash."""
+    return "–" if value is None else f"{value:.3f}"
