@@ -1,0 +1,196 @@
+/** The shop that is open: what to offer, how sure, and why. */
+import { api } from "./api.js";
+import { bars, chip, columns, table } from "./charts.js";
+import { html, toast } from "./html.js";
+import { count, day, decimal, fixed1, integer, percent, t } from "./i18n.js";
+import { ROUTE, format, go, here } from "./router.js";
+import { View, notice } from "./view.js";
+import { habit, product, productKind, productName, shopKind, size, tidy, weeksBefore } from "./words.js";
+import { LIST, worklist } from "./worklist.js";
+
+const FIRST = 10;
+const MORE = 40;
+
+class Shop extends View {
+  actions = {
+    back: () => go({ page: "calls", params: here().params }),
+    copy: () => void this.copy(),
+    more: () => this.more(),
+  };
+
+  id = "";
+  top = FIRST;
+  /** @type {string | undefined} */ from;
+  /** @type {any} */ data = null;
+
+  connectedCallback() {
+    this.id = this.opened();
+    super.connectedCallback();
+    addEventListener(ROUTE, () => this.route());
+    addEventListener(LIST, () => this.listed());
+    this.closest(".calls")?.classList.toggle("open", Boolean(this.id));
+  }
+
+  opened() {
+    const { page, id } = here();
+    return page === "shop" && id ? id : "";
+  }
+
+  /** Follows the address; an opened shop takes the focus, a closed one gives it back. */
+  async route() {
+    const open = this.opened();
+    this.closest(".calls")?.classList.toggle("open", Boolean(open));
+    if (open === this.id) return;
+    const left = this.id;
+    this.id = open;
+    this.top = FIRST;
+    await this.show();
+    const target = open ? this.querySelector("h2") : document.querySelector(`a[data-id="${left}"]`);
+    /** @type {HTMLElement | null} */ (target)?.focus({ preventScroll: Boolean(open) });
+    if (open) scrollTo(0, 0);
+  }
+
+  /** The list came or changed: the first day of the week may be known now, and the neighbours. */
+  listed() {
+    if (!this.id) void this.show();
+    else if (this.data?.offer && this.from !== worklist.calls?.from) this.redraw();
+    else this.drawNeighbours();
+  }
+
+  redraw() {
+    const focused = this.querySelector("h2") === document.activeElement;
+    this.innerHTML = String(this.draw(this.data));
+    this.drawn();
+    if (focused) this.querySelector("h2")?.focus({ preventScroll: true });
+  }
+
+  async load() {
+    if (!this.id) return null;
+    const id = Number(this.id);
+    if (!Number.isSafeInteger(id)) return { unknown: true };
+    const [info, offer] = await Promise.all([
+      api(`/customers/${id}/info`),
+      api("/recommendations", { body: { customer_id: id, top_k: this.top } }),
+    ]);
+    return { info, offer };
+  }
+
+  /** @param {any} data */
+  draw(data) {
+    this.data = data;
+    if (!data) return this.invitation();
+    if (data.unknown) return notice(t("error_title"), t("shop_unknown", { id: this.id }), this.back());
+    const { info, offer } = data;
+    this.from = worklist.calls?.from;
+    const items = offer.recommendations;
+    return html`${this.back()}<header class="shop-head"><h2 tabindex="-1">${info.customer_id}</h2>
+      <p>${shopKind(info)} · ${count("shop_deliveries", info.deliveries_per_week ?? 0)}</p>
+      <nav aria-label="${t("shop_neighbours")}"></nav></header>${facts(info, offer)}
+      ${offer.cold_start && html`<p class="hint cold">${t("shop_cold")}</p>`}
+      <div class="section-head"><h3>${t("shop_offer")}</h3><button type="button" class="btn quiet"
+        data-click="copy">${t("copy")}</button></div>
+      ${offers(items)}
+      ${items.length >= this.top && this.top < MORE && html`<button type="button" class="btn more"
+        data-click="more">${t("shop_more")}</button>`}${chart(items)}`;
+  }
+
+  drawn() {
+    this.drawNeighbours();
+  }
+
+  back() {
+    return html`<button type="button" class="btn quiet back" data-click="back">← ${t("back")}</button>`;
+  }
+
+  invitation() {
+    const { shown } = worklist;
+    if (!shown.length) return "";
+    const units = integer(shown.reduce((sum, call) => sum + call.expected_units, 0));
+    const first = format({ page: "shop", id: String(shown[0].customer_id), params: here().params });
+    return notice(t("shop_pick_title"), html`${count("shop_pick_text", shown.length)}
+      ${t("shop_pick_units", { n: units })}`,
+      html`<a class="btn primary" href="${first}">${t("shop_start")} →</a>`);
+  }
+
+  /** Previous and next of the list as it is filtered. */
+  drawNeighbours() {
+    const box = this.querySelector("nav");
+    if (!box) return;
+    const at = worklist.shown.findIndex((call) => String(call.customer_id) === this.id);
+    const link = (/** @type {number} */ i, /** @type {string} */ sign, /** @type {string} */ name) => {
+      const call = at < 0 ? undefined : worklist.shown[i];
+      return call && html`<a class="btn ${name === "next" ? "primary" : ""}" title="${t(`shop_${name}`)}"
+        href="${format({ page: "shop", id: String(call.customer_id), params: here().params })}">
+        ${sign === "←" ? html`<span aria-hidden="true">←</span><span class="sr">${t("shop_previous")}</span>`
+          : html`${t("shop_next")} <span aria-hidden="true">→</span>`}</a>`;
+    };
+    box.innerHTML = String(html`${link(at - 1, "←", "previous")}${link(at + 1, "→", "next")}`);
+  }
+
+  more() {
+    this.top = MORE;
+    void this.show();
+  }
+
+  async copy() {
+    const lines = this.data.offer.recommendations.map((/** @type {any} */ item) =>
+      `${item.product_id}\t${productName(item)}\t${percent(item.prediction_score)}`);
+    const text = [`${t("shop_one")} ${this.id}`, ...lines].join("\n");
+    await navigator.clipboard.writeText(text).then(
+      () => toast(t("copied")), () => toast(t("copy_refused")));
+  }
+}
+
+/** @param {any} info @param {any} offer */
+function facts(info, offer) {
+  const weeks = weeksBefore(info.history, offer.week);
+  const ordered = weeks.filter((week) => week.items > 0).length;
+  const tips = weeks.map((week) => `${day(week.monday)}: ${decimal(week.items)} ${t("units")}`);
+  const label = t("shop_history_label", { n: ordered, of: weeks.length });
+  return html`<div class="facts"><div><small>${t("shop_expected")}</small>
+    <b>${info.expected_units == null ? "–" : fixed1(info.expected_units)}</b> ${t("units")}</div>
+    <div><small>${t("shop_ordered")}</small><b>${ordered}</b> ${t("of_n", { n: weeks.length })}</div>
+    <div class="grow"><small>${t("shop_history", { n: weeks.length })}</small>
+    ${columns(weeks.map((week) => week.items), label, tips)}</div></div>`;
+}
+
+/** The predicted order first, then what else may be offered. @param {any[]} items */
+function offers(items) {
+  const expected = items.filter((item) => item.selected);
+  const rest = items.filter((item) => !item.selected);
+  const list = (/** @type {any[]} */ some, /** @type {string} */ name, before = 0) =>
+    some.length > 0 && html`<h4>${name}</h4><ol class="offer" start="${before + 1}"
+      style="counter-reset:rank ${before}">${some.map(offered)}</ol>`;
+  return html`${list(expected, t("shop_selected"))}
+    ${list(rest, t(expected.length ? "shop_rest" : "shop_none_selected"), expected.length)}`;
+}
+
+/** @param {any} item */
+function offered(item) {
+  const units = item.expected_items > 0 && html`<small class="units">${t("shop_about", {
+    n: fixed1(item.expected_items) })}</small>`;
+  return html`<li><div><b>${productName(item)}</b> <small>${item.product_id} · ${productKind(item)}
+    </small></div>${chip(item.prediction_score, item.recommendation_confidence)}
+    <p>${habit(item, worklist.calls?.from)}</p>${units}</li>`;
+}
+
+/** @param {any[]} items */
+function chart(items) {
+  const title = t("shop_chart");
+  const head = ["shop_product", "shop_probability", "shop_expected_items", "shop_category",
+    "shop_segment", "shop_package", "shop_size"].map((key) => t(key));
+  const rows = items.map((item) => {
+    const { category, segment, package: box, size: litres } = product(item);
+    return [`${item.product_id} ${productName(item)}`, percent(item.prediction_score),
+      item.expected_items == null ? "–" : decimal(item.expected_items), tidy(category),
+      tidy(segment), tidy(box), size(litres)];
+  });
+  const marks = items.map((item) => ({
+    label: productName(item),
+    value: item.prediction_score,
+    level: item.recommendation_confidence,
+  }));
+  return bars(title, marks, { max: 1, show: percent, rows: table(title, head, rows) });
+}
+
+customElements.define("sodai-shop", Shop);
