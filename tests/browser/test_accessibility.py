@@ -1,0 +1,50 @@
+"""axe finds nothing, in three looks."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.visits import LIST, visit, visit_console
+
+LOOKS = {
+    "desktop": {"color_scheme": "light"},
+    "dark": {"color_scheme": "dark"},
+    "phone": {"viewport": {"width": 390, "height": 844}},
+}
+FIND = """axe.run().then(found => found.violations.map(
+  fault => [fault.id, fault.impact, fault.nodes.length, fault.nodes[0].html.slice(0, 160)]))"""
+
+
+def faults(page, axe):
+    page.evaluate(axe)
+    return page.evaluate(FIND)
+
+
+@pytest.mark.parametrize("context_options", LOOKS.values(), indirect=True, ids=LOOKS)
+def test_site_can_be_used_by_everybody(page, api, axe):
+    first = api("/calls")["items"][0]
+    shop, product = first["customer_id"], first["top_product_id"]
+    views = {
+        "#/calls": LIST,
+        f"#/shop/{shop}": "sodai-shop .offer li",
+        "#/status": "sodai-status .facts",
+        "#/help": "sodai-help .samples",
+    }
+    found = {}
+    for route, shown in views.items():
+        visit(page, route, shown)
+        page.wait_for_load_state("networkidle")
+        found[route] = faults(page, axe)
+    visit(page, f"#/predict?customer={shop}&product={product}", "#predict")
+    page.locator("#predict").click()
+    expect(page.locator("#answer .gauge")).to_be_visible()
+    found["#/predict"] = faults(page, axe)
+    assert {route: some for route, some in found.items() if some} == {}
+
+
+@pytest.mark.parametrize("context_options", LOOKS.values(), indirect=True, ids=LOOKS)
+def test_console_can_be_used_by_everybody(page, api, axe):
+    visit_console(page)
+    found = faults(page, axe)
+    visit_console(page, api("/runs")["items"][0]["run"])
+    page.locator("#step-validate").click()
+    assert found + faults(page, axe) == []

@@ -1,0 +1,217 @@
+"""Every address, answered from a small published forecast."""
+
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from tests.functional.api.conftest import Api, Bucket
+from tests.unit.serving import small_forecast as small
+
+pytestmark = pytest.mark.usefixtures("published")
+
+
+def timeless(body: dict[str, Any]) -> dict[str, Any]:
+    moment = datetime.fromisoformat(body["timestamp"])
+    assert moment.utcoffset() is not None
+    return {key: value for key, value in body.items() if key != "timestamp"}
+
+
+def test_health_names_the_forecast_that_is_served(api: Api) -> None:
+    reply = api.get("/health")
+    assert reply.status == 200
+    assert timeless(reply.body) == {
+        "status": "ok",
+        "model_loaded": True,
+        "data_available": True,
+        "model_version": "r1-lightgbm",
+        "target_week": "2025-01-06",
+        "published_at": "2025-01-06T05:10:00+00:00",
+        "message": None,
+    }
+    assert reply.headers["cache-control"] == "no-store"
+
+
+def test_predict_gives_the_published_probability_in_number_and_word(api: Api) -> None:
+    reply = api.post("/predict", {"customer_id": small.CORNER, "product_id": small.COLA})
+    assert reply.status == 200
+    assert timeless(reply.body) == {
+        "customer_id": small.CORNER,
+        "product_id": small.COLA,
+        "prediction_score": 0.83,
+        "recommendation_confidence": "high",
+        "reason": None,
+        "week": "2025-01-06",
+    }
+
+
+def test_predict_outside_the_active_range_gives_the_rate_there_and_says_so(api: Api) -> None:
+    body = api.post("/predict", {"customer_id": small.CANTEEN, "product_id": small.TONIC}).body
+    assert (body["prediction_score"], body["reason"]) == (
+        small.RATE_OUTSIDE,
+        "NOT_IN_ACTIVE_RANGE",
+    )
+    assert body["recommendation_confidence"] == "low"
+
+
+def test_a_batch_answers_every_pair_in_order_and_marks_unknown_ids(api: Api) -> None:
+    pairs = [(small.CANTEEN, small.NECTAR), (77, small.COLA), (small.CORNER, 78)]
+    asked = [{"customer_id": one, "product_id": two} for one, two in pairs]
+    body = api.post("/predict/batch", {"customer_product_pairs": asked}).body
+    lines = body["predictions"]
+    assert [(line["customer_id"], line["product_id"]) for line in lines] == pairs
+    assert [line["error"] for line in lines] == [None, "UNKNOWN_CUSTOMER", "UNKNOWN_PRODUCT"]
+    assert [line["prediction_score"] for line in lines] == [0.72, None, None]
+    assert [line["recommendation_confidence"] for line in lines] == ["high", None, None]
+    assert "77" in lines[1]["message"]
+    assert "78" in lines[2]["message"]
+    assert {line["week"] for line in lines} == {"2025-01-06"}
+    assert body["total_predictions"] == 3
+    assert body["processing_time_ms"] >= 0
+
+
+def test_recommendations_are_ranked_and_described(api: Api) -> None:
+    reply = api.post("/recommendations", {"customer_id": small.CORNER, "top_k": 2})
+    body = timeless(reply.body)
+    assert body.pop("recommendations") == [
+        {
+            "product_id": small.COLA,
+            "prediction_score": 0.83,
+            "recommendation_confidence": "high",
+            "product_brand": "Cumbre",
+            "product_category": "BEBIDAS",
+            "product_segment": "PREMIUM",
+            "product_package": "LATA",
+            "product_size": 0.35,
+            "expected_items": 6.25,
+            "weeks_bought_of_8": 7,
+            "days_since_last": 6,
+            "selected": True,
+        },
+        {
+            "product_id": small.WATER,
+            "prediction_score": 0.41,
+            "recommendation_confidence": "medium",
+            "product_brand": "Lago",
+            "product_category": "BEBIDAS",
+            "product_segment": "PREMIUM",
+            "product_package": "BOTELLA",
+            "product_size": 1.5,
+            "expected_items": 1.5,
+            "weeks_bought_of_8": 3,
+            "days_since_last": 20,
+            "selected": False,
+        },
+    ]
+    assert body == {
+        "customer_id": small.CORNER,
+        "total_recommendations": 2,
+        "week": "2025-01-06",
+        "cold_start": False,
+    }
+
+
+def test_recommendations_are_ten_unless_said_otherwise(api: Api) -> None:
+    body = api.post("/recommendations", {"customer_id": small.CORNER}).body
+    assert body["total_recommendations"] == len(body["recommendations"]) == 3
+
+
+def test_a_shop_without_history_is_marked_as_cold_start(api: Api) -> None:
+    body = api.post("/recommendations", {"customer_id": small.NEWCOMER}).body
+    assert body["cold_start"] is True
+    assert body["recommendations"][0]["days_since_last"] is None
+
+
+def test_a_shop_tells_its_attributes_and_history(api: Api) -> None:
+    assert api.get(f"/customers/{small.CORNER}/info").body == {
+        "customer_id": small.CORNER,
+        "region_id": 80,
+        "zone_id": 5148,
+        "customer_type": "ABARROTES",
+        "location_x": -107.9,
+        "location_y": 46.6,
+        "deliveries_per_week": 3,
+        "cold_start": False,
+        "order_probability": 0.9,
+        "expected_units": 14.5,
+        "history": [["2024-12-16", 8.0, 1], ["2024-12-30", 12.0, 2]],
+    }
+
+
+def test_a_shop_without_position_is_no_error(api: Api) -> None:
+    body = api.get(f"/customers/{small.CANTEEN}/info").body
+    assert body["location_x"] is None
+    assert body["location_y"] is None
+
+
+def test_a_product_tells_its_attributes(api: Api) -> None:
+    assert api.get(f"/products/{small.NECTAR}/info").body == {
+        "product_id": small.NECTAR,
+        "brand": "Huerto",
+        "category": "BEBIDAS",
+        "sub_category": "NÉCTAR",
+        "segment": "PREMIUM",
+        "package": "CAJA",
+        "size": 1.0,
+        "sold": True,
+    }
+
+
+def test_the_work_list_holds_every_shop_with_its_top_product(api: Api) -> None:
+    body = api.get("/calls").body
+    assert (body["week"], body["from"], body["to"], body["total"]) == (
+        "2025-01-06",
+        "2025-01-06",
+        "2025-01-12",
+        3,
+    )
+    assert [item["customer_id"] for item in body["items"]] == [
+        small.CANTEEN,
+        small.CORNER,
+        small.NEWCOMER,
+    ]
+    assert body["items"][0] == {
+        "customer_id": small.CANTEEN,
+        "customer_type": "CANAL FRÍO",
+        "zone_id": 5148,
+        "expected_units": 30.0,
+        "predicted_products": 1,
+        "top_product_id": small.NECTAR,
+        "top_product_name": "Huerto CAJA 1 L",
+        "top_probability": 0.72,
+    }
+
+
+def test_the_work_list_can_be_narrowed_and_cut(api: Api) -> None:
+    body = api.get("/calls", customer_type="abarrotes", limit="1").body
+    assert ([item["customer_id"] for item in body["items"]], body["total"]) == ([small.CORNER], 2)
+
+
+def test_shops_and_products_are_searched(api: Api) -> None:
+    shops = api.get("/customers", q="frio").body
+    assert shops == {
+        "items": [{"customer_id": small.CANTEEN, "customer_type": "CANAL FRÍO", "zone_id": 5148}],
+        "total": 1,
+    }
+    products = api.get("/products", q="cumbre", limit="1").body
+    assert [item["product_id"] for item in products["items"]] == [small.COLA]
+    assert products["total"] == 2
+
+
+@pytest.mark.parametrize("path", ["/health", "/api/health"])
+def test_the_api_answers_with_and_without_the_front_doors_prefix(api: Api, path: str) -> None:
+    assert api.get(path).status == 200
+
+
+def test_head_answers_like_get_without_a_body(api: Api) -> None:
+    head, get = api("HEAD", "/calls"), api.get("/calls")
+    assert (head.status, head.text) == (200, "")
+    assert head.headers["etag"] == get.headers["etag"]
+
+
+def test_the_deployed_handler_answers(published: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
+    from importlib import import_module
+
+    monkeypatch.setenv("ARTIFACTS_BUCKET", "artifacts")
+    module = import_module("functions.api.app")
+    assert Api(module.handler).get("/health").body["status"] == "ok"

@@ -1,0 +1,169 @@
+"""The week, state by state, over the real definition and the real handlers."""
+
+from typing import Any
+
+import pandas as pd
+import pytest
+from sodai.store import keys
+from sodai.store.runs import list_runs
+
+from tests.functional.week.conftest import Distributor
+from tests.functional.week.machine import VERBS
+
+pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:aws_lambda_powertools.*")
+
+
+def test_three_tables_become_a_published_forecast(distributor: Distributor) -> None:
+    distributor.deliver_all()
+    ended = distributor.run()
+    assert ended["outcome"] == "published"
+    latest, record = distributor.latest, distributor.record(ended["run"])
+    assert latest["run"] == ended["run"]
+    assert record["status"] == "succeeded"
+    assert record["decision"]["reasons"] == ["NO_CHAMPION"]
+    assert set(record["evaluation"]["mean"]) >= {"repeat_last_week", "frequency_8w", "logistic"}
+    csv = distributor.store.read(latest["prefix"] + "positives.csv").decode().splitlines()
+    assert len(csv) == latest["predicted_pairs"] > 0
+    assert all(len(line.split(",")) == 2 for line in csv)
+    assert list(distributor.store.list(keys.INCOMING)) == []
+
+
+def test_second_run_with_nothing_new_does_nothing(distributor: Distributor) -> None:
+    distributor.deliver_all()
+    distributor.run()
+    before = distributor.latest
+    assert distributor.run()["outcome"] == "nothing_to_do"
+    assert "Validate" not in distributor.visited
+    assert distributor.latest == before
+
+
+def test_same_file_again_is_recognised_and_changes_nothing(distributor: Distributor) -> None:
+    distributor.deliver_all()
+    distributor.run()
+    before = distributor.latest
+    distributor.deliver_all()
+    assert distributor.run()["outcome"] == "already_published"
+    assert distributor.latest == before
+
+
+def test_next_week_scores_the_last_forecast_and_keeps_the_model(distributor: Distributor) -> None:
+    distributor.deliver_all()
+    first = distributor.run()
+    distributor.deliver("week", distributor.next_week())
+    second = distributor.run()
+    assert second["outcome"] == "published"
+    record = distributor.record(second["run"])
+    assert "load_model" in record["states"]
+    assert "train" not in record["states"]
+    points = distributor.store.read_json(keys.PERFORMANCE)["points"]
+    assert [point["run"] for point in points] == [first["run"]]
+    assert 0 < points[0]["metrics"]["average_precision"] < 1
+    assert len(distributor.latest["weeks"]) == 2
+
+
+def test_forced_retraining_supersedes_the_same_target(distributor: Distributor) -> None:
+    distributor.deliver_all()
+    first = distributor.run()
+    second = distributor.run(force_retrain=True)
+    assert second["outcome"] == "published"
+    week = distributor.latest["weeks"][distributor.latest["week"]]
+    assert (week["run"], week["superseded"]) == (second["run"], [first["run"]])
+
+
+def test_experiment_leaves_champion_and_forecast_alone(distributor: Distributor) -> None:
+    distributor.deliver_all()
+    distributor.run()
+    before = {e.key: e.etag for e in distributor.store.list("") if "experiments/" not in e.key}
+    ended = distributor.run(as_of=str(distributor.newest_day.replace(day=1)))
+    assert ended["outcome"] == "experiment"
+    after = {e.key: e.etag for e in distributor.store.list("") if "experiments/" not in e.key}
+    changed = {key for key in after if after[key] != before.get(key)}
+    assert changed == {keys.CLAIM, keys.run_record(ended["run"])}
+
+
+@pytest.mark.parametrize(
+    ("broken", "words"),
+    [
+        (lambda frame: frame.drop(columns="items"), "items"),
+        (lambda frame: frame.iloc[:0], "no rows"),
+        (lambda frame: frame.assign(customer_id=frame["customer_id"] + 10**9), "customer"),
+    ],
+    ids=["missing column", "empty table", "unknown shops"],
+)
+def test_broken_delivery_stops_the_week_and_leaves_the_forecast(
+    distributor: Distributor, broken: Any, words: str
+) -> None:
+    distributor.deliver_all()
+    distributor.run()
+    before = distributor.latest
+    frame: pd.DataFrame = broken(distributor.next_week())
+    distributor.deliver("week", frame)
+    ended = distributor.run()
+    assert ended["error"] == "DataContractError"
+    assert distributor.latest == before
+    record = distributor.record(ended["run"])
+    assert (record["status"], record["error"]["state"]) == ("failed", "validate")
+    assert words in record["error"]["user_message"].lower()
+
+
+@pytest.mark.parametrize("verb", sorted(set(VERBS.values()) - {"plan", "record", "load_model"}))
+def test_error_in_any_state_is_recorded_and_the_next_execution_goes_on(
+    distributor: Distributor, verb: str
+) -> None:
+    distributor.deliver_all()
+
+    def fail(at: str, part: str | None) -> None:
+        if at == verb:
+            raise RuntimeError(f"no power in {at}")
+
+    distributor.before = fail
+    ended = distributor.run()
+    assert ended["error"] == "RuntimeError"
+    assert not distributor.store.exists(keys.LATEST_FORECAST)
+    assert distributor.record(ended["run"])["status"] == "failed"
+    distributor.before = lambda at, part: None
+    again = distributor.run()
+    assert again == {"run": ended["run"], "outcome": "published"}
+    assert len(list_runs(distributor.store)) == 1
+    record = distributor.record(again["run"])
+    assert len(record["attempts"]) == 2
+    order = list(record["states"])
+    in_parts = {"features", "train", "predict"}
+    done_before = [state for state in order[1 : order.index(verb)] if state not in in_parts]
+    assert all(record["states"][state]["reused"] for state in done_before)
+
+
+def test_crash_between_the_writes_of_publish_leaves_the_old_forecast(
+    distributor: Distributor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    distributor.deliver_all()
+    distributor.run()
+    before = distributor.latest
+    distributor.deliver("week", distributor.next_week())
+    swing = type(distributor.store).swing
+
+    def crash(self: Any, key: str, value: object, etag: str | None) -> str:
+        if key == keys.LATEST_FORECAST:
+            raise RuntimeError("killed")
+        return swing(self, key, value, etag)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(distributor.store), "swing", crash)
+        assert distributor.run(force_retrain=True)["error"] == "RuntimeError"
+    assert distributor.latest == before
+    assert distributor.run(force_retrain=True)["outcome"] == "published"
+
+
+def test_eight_shards_publish_the_pairs_of_one(
+    distributor: Distributor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from sodai import step
+
+    distributor.deliver_all()
+    distributor.run(trials=0)
+    one = distributor.store.read(distributor.latest["prefix"] + "positives.csv")
+    monkeypatch.setenv("SHARDS", "8")
+    step.settings.cache_clear()
+    distributor.run(trials=0, force_retrain=True)
+    eight = distributor.store.read(distributor.latest["prefix"] + "positives.csv")
+    assert one == eight

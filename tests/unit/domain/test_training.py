@@ -1,0 +1,123 @@
+"""A model is text, the same byte for byte, and its columns never shift."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy.special import expit
+from sklearn.metrics import average_precision_score
+from sodai.domain.features import FeatureTable, LabelledTable
+from sodai.domain.features.table import CategoryColumn
+from sodai.domain.training import Model, Recipe, Vocabulary, fit
+
+from tests.unit.domain import learned
+
+TODAY = learned.labelled(0)
+
+
+def refitted(**changes: object) -> Model:
+    tables = learned.past()
+    recipe = replace(learned.RECIPE, **changes)
+    return fit(tables, recipe, Vocabulary.of(each.table for each in tables), threads=1)
+
+
+def test_same_data_and_recipe_give_the_same_bytes():
+    assert refitted().to_text() == learned.model().to_text()
+    assert refitted(seed=8).to_text() != learned.model().to_text()
+
+
+def test_tables_read_one_at_a_time_give_the_same_model():
+    packed = [(each.table.to_parquet(), each.bought) for each in learned.past()]
+    lazily = (LabelledTable(FeatureTable.from_parquet(c), bought) for c, bought in packed)
+    model = fit(lazily, learned.RECIPE, learned.model().vocabulary, threads=1)
+    assert model.to_text() == learned.model().to_text()
+
+
+def test_text_and_vocabulary_are_all_that_is_needed_to_score():
+    model = learned.model()
+    vocabulary = Vocabulary.from_json(model.vocabulary.to_json())
+    again = Model.from_text(model.to_text(), vocabulary)
+    assert again.predict(TODAY.table) == pytest.approx(model.predict(TODAY.table), rel=1e-12)
+    assert again.to_text() == model.to_text()
+
+
+def test_vocabulary_of_another_model_is_refused():
+    wrong = replace(learned.model().vocabulary, features=("something",))
+    with pytest.raises(ValueError, match="vocabulary"):
+        Model.from_text(learned.model().to_text(), wrong)
+
+
+def test_it_learns_more_than_plain_frequency():
+    scores = learned.model().predict(TODAY.table)
+    plain = TODAY.table.column("pair_share_8w")
+    assert scores.min() > 0
+    assert scores.max() < 1
+    assert average_precision_score(TODAY.labels, scores) > average_precision_score(
+        TODAY.labels, plain
+    )
+    assert scores.sum() / TODAY.labels.sum() == pytest.approx(1, abs=0.2)
+
+
+def test_weights_keep_probabilities_of_a_sample_right():
+    thin = [LabelledTable(each.table.sampled(0.25), each.bought) for each in learned.past()]
+    model = fit(thin, learned.RECIPE, learned.model().vocabulary, threads=1)
+    expected = learned.model().predict(TODAY.table).sum()
+    assert model.predict(TODAY.table).sum() == pytest.approx(expected, rel=0.1)
+
+
+def test_contributions_sum_to_the_logit_of_the_probability():
+    model = learned.model()
+    parts = model.contributions(TODAY.table)
+    assert parts.shape == (len(TODAY.table), len(model.feature_names) + 1)
+    assert expit(parts.sum(axis=1)) == pytest.approx(model.predict(TODAY.table), rel=1e-9)
+    assert len(set(parts[:, -1])) == 1
+
+
+def test_new_brand_shifts_no_code():
+    vocabulary, table = learned.model().vocabulary, TODAY.table
+    brand = table.categories["product_brand"]
+    shifted = CategoryColumn(("A NEW ONE", *brand.levels), (brand.codes + 1).astype(np.int16))
+    renamed = replace(table, categories={**table.categories, "product_brand": shifted})
+    assert np.array_equal(vocabulary.encode(renamed), vocabulary.encode(table), equal_nan=True)
+
+
+def test_category_that_training_never_saw_is_scored_as_another_one():
+    table = TODAY.table
+    strange = CategoryColumn(("MOON BASE",), np.zeros(len(table), np.int16))
+    moved = replace(table, categories={**table.categories, "customer_type": strange})
+    assert np.isfinite(learned.model().predict(moved)).all()
+    column = learned.model().feature_names.index("customer_type")
+    assert np.isnan(learned.model().vocabulary.encode(moved)[:, column]).all()
+
+
+def test_windows_of_five_days_use_the_same_code():
+    tables = [learned.labelled(i, horizon_days=5) for i in range(6, 0, -1)]
+    model = fit(tables, learned.RECIPE, Vocabulary.of(each.table for each in tables), threads=1)
+    today = learned.labelled(0, horizon_days=5)
+    assert model.predict(today.table).sum() / today.labels.sum() == pytest.approx(1, abs=0.25)
+    assert set(today.table.column("horizon_days")) == {5}
+
+
+def test_few_rows_may_have_small_leaves():
+    assert Recipe().parameters(rows=1_000_000, threads=2)["min_data_in_leaf"] == 300
+    assert Recipe().parameters(rows=4_000, threads=2)["min_data_in_leaf"] == 10
+    assert Recipe().parameters(rows=10, threads=2)["min_data_in_leaf"] == 1
+
+
+def test_recipe_survives_a_dictionary():
+    recipe = Recipe(leaves=20, l2=124.5)
+    assert Recipe.from_dict(recipe.to_dict()) == recipe
+
+
+def test_empty_table_is_scored_and_explained_as_nothing():
+    empty = TODAY.table.take(np.empty(0, np.int64))
+    assert len(learned.model().predict(empty)) == 0
+    assert learned.model().contributions(empty).shape == (0, len(learned.model().feature_names) + 1)
+
+
+def test_nothing_to_train_on_is_refused():
+    empty = LabelledTable(TODAY.table.take(np.empty(0, np.int64)), TODAY.bought)
+    with pytest.raises(ValueError, match="nothing to train on"):
+        fit([empty], Recipe(), learned.model().vocabulary)
+    with pytest.raises(ValueError, match="at least one"):
+        Vocabulary.of([])

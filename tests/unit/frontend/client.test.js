@@ -1,0 +1,240 @@
+// The pure parts of the client, in Node: node --test tests/unit/frontend/
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+
+const FRONTEND = new URL("../../../frontend/", import.meta.url);
+const words = (language) => JSON.parse(readFileSync(new URL(`locales/${language}.json`, FRONTEND)));
+Object.assign(globalThis, {
+  HTMLElement: class {},
+  customElements: { define() {} },
+  sodaiWords: { es: words("es"), en: words("en") },
+});
+const load = (name) => import(new URL(`client/${name}.js`, FRONTEND));
+
+const { format, formatRun, parse, parseRun, tabOf } = await load("router");
+const { html } = await load("html");
+const { ago, count, duration, levelOf, percent, t } = await load("i18n");
+const { habit, productName, productTitle, size, tidy, weeksBefore } = await load("words");
+const { sift, spread } = await load("worklist");
+const record = await load("record");
+const { bars, columns, gauge } = await load("charts");
+const { sectionsOf } = await load("run-sections");
+const { runRow, runTable } = await load("runs");
+
+const EVIL = "<img src=x onerror=alert(1)>${alert(1)}{{x}}\"'";
+const markup = (value) => String(html`${value}`);
+
+test("a route survives the way to the address bar and back", () => {
+  for (const route of [
+    { page: "shop", id: "1042", params: { q: "té & más", type: "CANAL FRIO" } },
+    { page: "predict", id: null, params: { customer: "1", product: "2" } },
+    { page: "help", id: null, params: {} },
+  ]) assert.deepEqual(parse(format(route)), route);
+});
+
+test("an unknown or broken address leads to the calls", () => {
+  assert.equal(parse("#/nonsense").page, "calls");
+  assert.equal(parse("").page, "calls");
+  assert.equal(parse("#/shop/%E0%A4%A").id, "%E0%A4%A");
+});
+
+test("a shop is shown inside the tab of calls", () => {
+  assert.equal(tabOf(parse("#/shop/1")), "calls");
+  assert.equal(tabOf(parse("#/status")), "status");
+});
+
+test("empty parameters leave the address", () => {
+  assert.equal(format({ page: "calls", params: { q: "", type: "A" } }), "#/calls?type=A");
+});
+
+test("the id of a run survives the address", () => {
+  assert.equal(parseRun(formatRun("20250106T050001-1a2b")), "20250106T050001-1a2b");
+  assert.equal(parseRun("#/"), null);
+  assert.equal(parseRun(""), null);
+});
+
+test("values in markup are escaped, markup in markup is not", () => {
+  const inner = [html`<i></i>`, "&"];
+  assert.equal(
+    String(html`<p title="${'"'}">${"<b>"}${html`<b>${1}</b>`}${inner}${null}${false}${0}</p>`),
+    '<p title="&quot;">&lt;b&gt;<b>1</b><i></i>&amp;0</p>');
+});
+
+test("nothing in data becomes markup, in charts, rows or sections", () => {
+  const run = { run: EVIL, status: EVIL, outcome: EVIL, week: EVIL, created_at: EVIL, decision: EVIL };
+  const drawn = [
+    bars(EVIL, [{ label: EVIL, value: 1 }]),
+    columns([1], EVIL, [EVIL]),
+    runTable([runRow(run, "#/x")]),
+    ...sectionsOf({ ...run, states: { plan: { status: "failed", error: { message: EVIL, name: EVIL } } },
+      artifacts: { [EVIL]: EVIL }, interpretability: { top: [{ label: EVIL, importance: 1 }] },
+      decision: { retrain: true, reasons: [EVIL] }, evaluation: { [EVIL]: { f1: 0.5 } } },
+    { step: "plan", logs: null }).map(([, section]) => section),
+  ].map(markup).join("");
+  assert.ok(drawn.includes("&lt;img"));
+  assert.ok(!drawn.includes("<img"));
+});
+
+test("probabilities keep what matters", () => {
+  assert.equal(percent(0.5), "50%");
+  assert.equal(percent(0), "0%");
+  assert.equal(percent(0.00042), "0,042%");
+  assert.equal(percent(0.994), "99,4%");
+  assert.equal(percent(1), "100%");
+});
+
+test("confidence begins at 0.7 and 0.4", () => {
+  assert.deepEqual([0.7, 0.699, 0.4, 0.399].map(levelOf), ["high", "medium", "medium", "low"]);
+});
+
+test("durations read like a clock", () => {
+  assert.deepEqual([0.04, 4.25, 48, 89, 3725].map(duration),
+    ["< 0,1 s", "4,3 s", "48 s", "1 min 29 s", "1 h 2 min"]);
+});
+
+test("moments are told from now", () => {
+  const now = Date.parse("2025-01-06T12:00:00Z");
+  assert.equal(ago("2025-01-06T09:00:00Z", now), "hace 3 horas");
+  assert.equal(ago("no date", now), "");
+});
+
+test("one is not many", () => {
+  assert.equal(count("shop_deliveries", 1), "1 entrega por semana");
+  assert.equal(count("shop_deliveries", 3), "3 entregas por semana");
+});
+
+test("an unknown text shows its key and leaves no braces", () => {
+  assert.equal(t("no_such_key"), "no_such_key");
+  assert.equal(t("week_of", {}), "Semana del ");
+});
+
+test("tables' capitals become words", () => {
+  assert.equal(tidy("CANAL FRIO"), "Canal frio");
+  assert.equal(tidy("Brand 31"), "Brand 31");
+  assert.equal(tidy(null), "");
+  assert.equal(productTitle("Brand 3 BOTELLA 1.5 L"), "Brand 3 botella 1,5 L");
+  assert.equal(productTitle(null), "");
+});
+
+test("sizes read like a label", () => {
+  assert.deepEqual([0.33, 1.5, 20, null, 0].map(size), ["330 ml", "1,5 L", "20 L", "", ""]);
+});
+
+test("recommendations and product cards name a product alike", () => {
+  const card = { product_id: 1, brand: "Brand 3", package: "LATA", size: 0.35 };
+  const offer = { product_id: 1, product_brand: "Brand 3", product_package: "LATA", product_size: 0.35 };
+  assert.equal(productName(card), "Brand 3 lata 350 ml");
+  assert.equal(productName(offer), productName(card));
+});
+
+test("habits are told in plain words, with the day of the last order", () => {
+  const told = (weeks, days) => habit({ weeks_bought_of_8: weeks, days_since_last: days }, "2025-01-06");
+  assert.equal(told(7, 3), "Lo pidió en 7 de las últimas 8 semanas; la última vez, el 3 ene.");
+  assert.equal(told(8, 1), "Lo pidió en cada una de las últimas 8 semanas; la última vez, el 5 ene.");
+  assert.equal(told(0, 80), "No lo pidió en las últimas 8 semanas; la última vez, el 18 oct.");
+  assert.equal(told(0, null), "Todavía no lo ha pedido.");
+  assert.equal(habit({ weeks_bought_of_8: 1, days_since_last: 2 }, undefined),
+    "Lo pidió en 1 de las últimas 8 semanas.");
+  assert.equal(habit({}, "2025-01-06"), "");
+});
+
+test("weeks without an order are zero, and so are returns", () => {
+  const history = [["2024-12-23", 4, 2], ["2024-12-30", -2, 1]];
+  assert.deepEqual(weeksBefore(history, "2025-01-06", 3), [
+    { monday: "2024-12-16", items: 0 }, { monday: "2024-12-23", items: 4 },
+    { monday: "2024-12-30", items: 0 }]);
+  assert.equal(weeksBefore(undefined, "2025-01-06").length, 26);
+});
+
+const CALLS = [
+  { customer_id: 1, customer_type: "CANAL FRIO", zone_id: 9, top_product_id: 7, top_product_name: "Té lata" },
+  { customer_id: 21, customer_type: "MINIMARKET", zone_id: 9, top_product_id: 8, top_product_name: null },
+];
+
+test("a search finds every word, whatever its accents, in any field", () => {
+  const found = (wanted) => sift(CALLS, wanted).map((call) => call.customer_id);
+  assert.deepEqual(found({ q: "frío TE" }), [1]);
+  assert.deepEqual(found({ q: "1" }), [1, 21]);
+  assert.deepEqual(found({ q: "9", type: "MINIMARKET" }), [21]);
+  assert.deepEqual(found({ q: "frío minimarket" }), []);
+  assert.deepEqual(found({}), [1, 21]);
+});
+
+test("samples are spread from first to last", () => {
+  assert.deepEqual(spread([0, 1, 2, 3, 4, 5, 6, 7, 8, 9], 4), [0, 3, 6, 9]);
+  assert.deepEqual(spread([1, 2], 4), [1, 2]);
+});
+
+test("a gauge says its probability to those who listen", () => {
+  assert.match(String(gauge(0.82)), /aria-label="Probabilidad 82%, confianza alta"/);
+});
+
+const AT = "2025-01-06T05:00:00+00:00";
+const done = (seconds, more = {}) => ({ status: "succeeded", started_at: AT, seconds, ...more });
+
+test("states follow their order, each from where the one before ended", () => {
+  const steps = record.stepsOf({ status: "running", states: {
+    validate: done(3), plan: done(1), observe: done(9, { reused: true }), features: { status: "running", started_at: AT } },
+  progress: { state: "features", done: 2, of: 4 } }, Date.parse(AT) + 5000);
+  assert.deepEqual(steps.slice(0, 4).map(({ name, start, seconds }) => [name, start, seconds]),
+    [["plan", 0, 1], ["validate", 1, 3], ["observe", 4, 9], ["features", 4, 5]]);
+  assert.deepEqual(steps[3].progress, { state: "features", done: 2, of: 4 });
+  assert.equal(steps[4].status, "waiting");
+});
+
+test("what did not happen is told by how the run ended", () => {
+  const status = (run, name) => record.stepsOf(run).find((step) => step.name === name)?.status;
+  assert.equal(status({ status: "succeeded", states: { train: done(1) } }, "load_model"), "skipped");
+  assert.equal(status({ status: "failed", states: {} }, "publish"), "unreached");
+  assert.equal(status({ status: "succeeded", states: {} }, "refit"), undefined);
+});
+
+test("a state unknown here is still shown", () => {
+  const names = record.stepsOf({ states: { audit: done(1) } }).map((step) => step.name);
+  assert.equal(names.at(-1), "audit");
+});
+
+test("a record without sections, or no record at all, reads as nothing", () => {
+  for (const run of [undefined, null, {}, { states: null }, { status: "failed", states: { plan: null } }]) {
+    assert.equal(record.weekOf(run), null);
+    assert.equal(record.faultOf(run), undefined);
+    assert.equal(record.secondsOf(run), 0);
+  }
+  for (const section of [null, undefined, {}, [], "x", { drift: null }]) {
+    assert.deepEqual(record.methodsOf(section), []);
+    assert.deepEqual(record.trialsOf(section), []);
+    assert.deepEqual(record.driftOf(section).features, []);
+    assert.equal(record.decisionOf(section?.decision), null);
+  }
+  const early = { run: "r", status: "failed", states: { plan: { status: "failed", error: null } } };
+  assert.doesNotThrow(() => sectionsOf(early, { step: "plan", logs: null }).map(([, s]) => markup(s)));
+});
+
+test("every set of metrics is found once, the fullest", () => {
+  const section = { detail: { challenger: { f1: 0.5 } },
+    mean: { challenger: { f1: 0.5, precision: 0.6 }, logistic: { f1: 0.4, precision: null } } };
+  assert.deepEqual(record.methodsOf(section).map(({ name, metrics }) => [name, metrics.precision]),
+    [["challenger", 0.6], ["logistic", null]]);
+});
+
+test("decisions are read in every form", () => {
+  assert.equal(record.decisionOf({ retrain: true }), "retrain");
+  assert.equal(record.decisionOf(false), "keep");
+  assert.equal(record.decisionOf({}), null);
+});
+
+test("reasons are the run's own sentences, else words for their codes, else the codes", () => {
+  assert.deepEqual(record.reasonsOf({ sentences: { es: ["Porque sí."] }, reasons: ["DRIFT"] }), ["Porque sí."]);
+  assert.deepEqual(record.reasonsOf({ reasons: ["FORCED", "NEW_CODE"] }),
+    ["Se pidió volver a entrenar.", "New code"]);
+});
+
+test("drift is read from the report and from the run's section, largest first", () => {
+  const statistics = [{ feature: "X", kind: "ks", z: 0.2, psi: null, ks_p: 0.5 }, { feature: "items", z: 4.1 },
+    { feature: "size", z: null }];
+  const told = record.driftOf({ drift: { max_z: 4.1, limit: 3.5, alarm: true, feature: "items" }, statistics });
+  assert.deepEqual(told.features.map(({ name }) => name), ["items", "X"]);
+  assert.ok(told.alarm && told.evaluated);
+  assert.equal(record.driftOf({ drift: { evaluated: false, reason: "TOO_FEW_WEEKS" } }).evaluated, false);
+});

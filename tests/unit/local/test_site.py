@@ -1,0 +1,30 @@
+from pathlib import Path
+
+import pytest
+from sodai_local.site import CHECK_FIRST, FOREVER, SiteFile, site_files
+
+
+@pytest.mark.parametrize(
+    ("key", "kind", "kept", "turn"),
+    [
+        ("assets/index.js", "text/javascript; charset=utf-8", FOREVER, 0),
+        ("static/fonts/plex.woff2", "font/woff2", FOREVER, 0),
+        ("client-0123456789/main.js", "text/javascript; charset=utf-8", FOREVER, 0),
+        ("gradio-config-89abcdef01.js", "text/javascript; charset=utf-8", FOREVER, 0),
+        ("theme.css", "text/css; charset=utf-8", CHECK_FIRST, 1),
+        ("runs/console.js", "text/javascript; charset=utf-8", CHECK_FIRST, 1),
+        ("config.json", "application/json", CHECK_FIRST, 2),
+        ("runs/index.html", "text/html; charset=utf-8", CHECK_FIRST, 2),
+        ("index.html", "text/html; charset=utf-8", CHECK_FIRST, 3),
+    ],
+)
+def test_file_has_its_kind_its_keeping_time_and_its_turn(key, kind, kept, turn):
+    file = SiteFile(key, Path(key))
+    assert (file.content_type, file.cache_control, file.turn) == (kind, kept, turn)
+
+
+def test_keys_are_paths_in_the_exported_folder(tmp_path: Path):
+    (tmp_path / "runs").mkdir()
+    (tmp_path / "runs" / "index.html").touch()
+    (tmp_path / "index.html").touch()
+    assert [file.key for file in site_files(tmp_path)] == ["index.html", "runs/index.html"]

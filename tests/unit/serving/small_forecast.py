@@ -1,0 +1,116 @@
+"""A small invented distributor: three shops, four products, a forecast of any week."""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+
+from sodai.serving import serving_files
+
+CORNER, CANTEEN, NEWCOMER = 11, 12, 900  # shops; the last one has no history
+COLA, WATER, NECTAR, TONIC = 501, 502, 503, 504  # nobody ever bought tonic
+RATE_OUTSIDE = 0.0009
+
+
+def product(brand: str, package: str, size: float | None, *, sold: bool = True) -> dict[str, Any]:
+    return {
+        "brand": brand,
+        "category": "BEBIDAS",
+        "sub_category": "NÉCTAR" if brand == "Huerto" else "GASEOSAS",
+        "segment": "PREMIUM",
+        "package": package,
+        "size": size,
+        "sold": sold,
+    }
+
+
+PRODUCTS = {
+    str(COLA): product("Cumbre", "LATA", 0.35),
+    str(WATER): product("Lago", "BOTELLA", 1.5),
+    str(NECTAR): product("Huerto", "CAJA", 1.0),
+    str(TONIC): product("Cumbre", "BOTELLA", None, sold=False),
+}
+
+
+def shop(customer_id: int, ranking: list[list[Any]], **changed: Any) -> dict[str, Any]:
+    return {
+        "customer_id": customer_id,
+        "region_id": 80,
+        "zone_id": 5148,
+        "customer_type": "ABARROTES",
+        "location_x": -107.9,
+        "location_y": 46.6,
+        "deliveries_per_week": 3,
+        "cold": False,
+        "order_probability": 0.9,
+        "expected_units": 14.5,
+        "ranking": ranking,
+        "history": [["2024-12-30", 12.0, 2], ["2024-12-16", 8.0, 1]],
+        **changed,
+    }
+
+
+def shops(shift: float = 0.0) -> list[dict[str, Any]]:
+    """Three shops; ``shift`` moves every probability, so that weeks differ."""
+    return [
+        shop(
+            CORNER,
+            [
+                [WATER, 0.41 + shift, 0, 1.5, 3, 20],
+                [COLA, 0.83 + shift, 1, 6.25, 7, 6],
+                [NECTAR, 0.12 + shift, 0, 0.4, 0, None],
+            ],
+        ),
+        shop(
+            CANTEEN,
+            [[NECTAR, 0.72 + shift, 1, 9.0, 8, 2]],
+            customer_type="CANAL FRÍO",
+            expected_units=30.0,
+            location_x=None,
+            location_y=None,
+        ),
+        shop(
+            NEWCOMER,
+            [[COLA, 0.30 + shift, 0, 1.0, 0, None], [WATER, 0.2 + shift, 0, 0.5, 0, None]],
+            cold=True,
+            order_probability=None,
+            expected_units=1.5,
+            history=[],
+        ),
+    ]
+
+
+def catalogue(week: str, run: str) -> dict[str, Any]:
+    return {
+        "week": week,
+        "from": week,
+        "to": str(date.fromisoformat(week) + timedelta(days=6)),
+        "horizon_days": 7,
+        "run": run,
+        "model_version": f"{run}-lightgbm",
+        "threshold": 0.35,
+        "rate_outside": RATE_OUTSIDE,
+        "products": PRODUCTS,
+    }
+
+
+def pointer(week: str = "2025-01-06", run: str = "r1") -> dict[str, Any]:
+    return {
+        "schema": 1,
+        "week": week,
+        "run": run,
+        "prefix": f"predictions/week={week}/{run}/",
+        "model_version": f"{run}-lightgbm",
+        "published_at": f"{week}T05:10:00+00:00",
+    }
+
+
+def objects(
+    week: str = "2025-01-06",
+    run: str = "r1",
+    customers: list[dict[str, Any]] | None = None,
+    shift: float = 0.0,
+) -> Mapping[str, bytes]:
+    """Every object of a forecast, by key."""
+    prefix = f"{pointer(week, run)['prefix']}serving/"
+    made = serving_files(customers or shops(shift), catalogue(week, run))
+    return {prefix + name: body for name, body in made}
