@@ -91,13 +91,12 @@ def thinned(transactions: pd.DataFrame, lost: float = 0.4, seed: int = 0) -> pd.
     """Lose a share of the orders, each with all its lines."""
     orders = transactions["order_id"].drop_duplicates()
     gone = orders[_some(orders, lost, seed)]
-    kept: pd.DataFrame = transactions[~transactions["order_id"].isin(gone)].copy()
-    return kept.reset_index(drop=True)
+    return transactions[~transactions["order_id"].isin(gone)].reset_index(drop=True)
 
 
 def without_weekdays(transactions: pd.DataFrame, weekdays: Collection[int]) -> pd.DataFrame:
     """Lose the days of the given weekdays (Monday is 0)."""
-    gone = transactions["purchase_date"].dt.day_of_week.isin(list(weekdays))
+    gone = transactions["purchase_date"].dt.day_of_week.isin(list(weekdays)).to_numpy(bool)
     return transactions[~gone].reset_index(drop=True)
 
 

@@ -18,17 +18,17 @@ class Shop extends View {
     more: () => this.more(),
   };
 
-  id = "";
+  shop = "";
   top = FIRST;
   /** @type {string | undefined} */ from;
   /** @type {any} */ data = null;
 
   connectedCallback() {
-    this.id = this.opened();
+    this.shop = this.opened();
     super.connectedCallback();
     addEventListener(ROUTE, () => this.route());
     addEventListener(LIST, () => this.listed());
-    this.closest(".calls")?.classList.toggle("open", Boolean(this.id));
+    this.closest(".calls")?.classList.toggle("open", Boolean(this.shop));
   }
 
   opened() {
@@ -40,9 +40,9 @@ class Shop extends View {
   async route() {
     const open = this.opened();
     this.closest(".calls")?.classList.toggle("open", Boolean(open));
-    if (open === this.id) return;
-    const left = this.id;
-    this.id = open;
+    if (open === this.shop) return;
+    const left = this.shop;
+    this.shop = open;
     this.top = FIRST;
     await this.show();
     const target = open ? this.querySelector("h2") : document.querySelector(`a[data-id="${left}"]`);
@@ -52,7 +52,7 @@ class Shop extends View {
 
   /** The list came or changed: the first day of the week may be known now, and the neighbours. */
   listed() {
-    if (!this.id) void this.show();
+    if (!this.shop) void this.show();
     else if (this.data?.offer && this.from !== worklist.calls?.from) this.redraw();
     else this.drawNeighbours();
   }
@@ -65,8 +65,8 @@ class Shop extends View {
   }
 
   async load() {
-    if (!this.id) return null;
-    const id = Number(this.id);
+    if (!this.shop) return null;
+    const id = Number(this.shop);
     if (!Number.isSafeInteger(id)) return { unknown: true };
     const [info, offer] = await Promise.all([
       api(`/customers/${id}/info`),
@@ -79,7 +79,7 @@ class Shop extends View {
   draw(data) {
     this.data = data;
     if (!data) return this.invitation();
-    if (data.unknown) return notice(t("error_title"), t("shop_unknown", { id: this.id }), this.back());
+    if (data.unknown) return notice(t("error_title"), t("shop_unknown", { id: this.shop }), this.back());
     const { info, offer } = data;
     this.from = worklist.calls?.from;
     const items = offer.recommendations;
@@ -116,7 +116,7 @@ class Shop extends View {
   drawNeighbours() {
     const box = this.querySelector("nav");
     if (!box) return;
-    const at = worklist.shown.findIndex((call) => String(call.customer_id) === this.id);
+    const at = worklist.shown.findIndex((call) => String(call.customer_id) === this.shop);
     const link = (/** @type {number} */ i, /** @type {string} */ sign, /** @type {string} */ name) => {
       const call = at < 0 ? undefined : worklist.shown[i];
       return call && html`<a class="btn ${name === "next" ? "primary" : ""}" title="${t(`shop_${name}`)}"
@@ -135,7 +135,7 @@ class Shop extends View {
   async copy() {
     const lines = this.data.offer.recommendations.map((/** @type {any} */ item) =>
       `${item.product_id}\t${productName(item)}\t${percent(item.prediction_score)}`);
-    const text = [`${t("shop_one")} ${this.id}`, ...lines].join("\n");
+    const text = [`${t("shop_one")} ${this.shop}`, ...lines].join("\n");
     await navigator.clipboard.writeText(text).then(
       () => toast(t("copied")), () => toast(t("copy_refused")));
   }

@@ -11,7 +11,7 @@ from sodai.domain.features import (
 )
 from sodai.domain.history import History
 from sodai.fingerprints import fingerprint
-from sodai.step import Context, Event, Facts, Week, artifacts, settings, step
+from sodai.step import Context, Event, Facts, Week, artifacts, logger, settings, step
 from sodai.store.clean import load_tables, read_manifest
 from sodai.store.feature_sets import FeaturePlan, FeatureSet, is_sealed, plan_features, seal
 from sodai.store.keys import MERGED_STATISTICS, statistics_part, table_part
@@ -36,11 +36,12 @@ def plan(week: Week, event: Event, context: Context) -> Facts:
         {"shard": shard, "sets": chunk} for shard in range(settings().shards) for chunk in chunks
     ]
     shards = [{"shard": shard} for shard in range(settings().shards)]
-    name = fingerprint(items, shards)
-    keys = {kind: week.keys.items(kind, name) for kind in ("features", "shards")}
-    artifacts().write_json_once(keys["features"], items)
+    keys = {"items": week.keys.items("features", fingerprint(items))}
+    keys["shards"] = week.keys.items("shards", fingerprint(shards))
+    artifacts().write_json_once(keys["items"], items)
     artifacts().write_json_once(keys["shards"], shards)
-    return {"items": keys["features"], "shards": keys["shards"], "missing": len(missing)}
+    logger.info("planned", missing=len(missing))
+    return keys
 
 
 @step("features", opens=False, closes=False)
@@ -91,7 +92,7 @@ def finish(week: Week, event: Event, context: Context) -> Facts:
         seal(artifacts(), week.keys, one, settings().shards)
     manifest, _ = read_manifest(artifacts())
     wanted = plan_features(manifest or {}, week.target, week.as_of, settings().shards)
-    return {**event["features"], **describe(wanted), "computed": event["features"]["missing"]}
+    return {"shards": event["features"]["shards"], **describe(wanted)}
 
 
 def describe(wanted: FeaturePlan) -> Facts:

@@ -49,8 +49,8 @@ def run_search(week: Week, event: Event, context: Context) -> Facts:
         [one.fingerprint for one in wanted.past], week.clean, trials, training, search
     )
     facts = {"study": study, "version": f"{week.target.week}-{study[:8]}"}
-    if Folder.open(artifacts(), week.keys.model(facts["version"]) + CHALLENGER):
-        return {**facts, "done": True, "reused": True}
+    if sealed := Folder.open(artifacts(), week.keys.model(facts["version"]) + CHALLENGER):
+        return {**sealed.facts["training"], "done": True}
     if trials == 0:
         return {**facts, "done": True, "recipe": Recipe().to_dict(), "trials_done": 0, "trials": 0}
     tables = list(training_tables(week, wanted))
@@ -77,17 +77,20 @@ def fit_challenger(week: Week, event: Event, context: Context) -> Facts:
     if told["version"] is None:
         return told
     prefix = week.keys.model(told["version"]) + CHALLENGER
-    if folder := Folder.open(artifacts(), prefix):
-        return {**told, "recipe": folder.facts["recipe"], "rows": folder.facts["rows"]}
+    if sealed := Folder.open(artifacts(), prefix):
+        training_facts: Facts = sealed.facts["training"]
+        return training_facts
     began, wanted = now(), plan(week)
     tables = list(training_tables(week, wanted))
     recipe = Recipe.from_dict(told["recipe"])
     vocabulary = Vocabulary.of(one.table for one in tables)
     model = training.fit(tables, recipe, vocabulary, settings().threads)
     metadata = describe(week, told, recipe, tables)
-    write_model(artifacts(), prefix, model, metadata, {"rule": "plug_in_expected_f1"})
     seconds = round((now() - began).total_seconds(), 1)
-    return {**told, "rows": metadata["rows"], "fit_seconds": seconds}
+    facts = {**told, "rows": metadata["rows"], "fit_seconds": seconds}
+    rule = {"rule": "plug_in_expected_f1"}
+    write_model(artifacts(), prefix, model, {**metadata, "training": facts}, rule)
+    return facts
 
 
 @step("refit")

@@ -76,7 +76,9 @@ def in_plain_words(error: Exception) -> str:
     if isinstance(error, SodaiError):
         return error.user_message
     if type(error).__name__ in CONNECTION_ERRORS:
-        return "The cloud does not answer. Start it (again) with: sodai up"
+        target = os.environ.get("TARGET") or "embedded"
+        started = "Start it (again) with: sodai up" if target == "embedded" else "Is it running?"
+        return f"The {target} cloud does not answer. {started}"
     if type(error).__name__ in {"NoCredentialsError", "PartialCredentialsError"}:
         return "There are no AWS credentials. Set a profile (AWS_PROFILE), or use TARGET=embedded."
     return (

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 from sodai_local.environment import REGION
 from sodai_local.errors import NotDeployed, NotRunning
 from sodai_local.part import find
+from sodai_local.sam import configured_stack
 from sodai_local.state import State, stack_name
 from sodai_local.targets import (
     Target,
@@ -79,9 +80,9 @@ def connect(*, require_stack: bool = True, state: State | None = None) -> "Cloud
     if target == "embedded":
         cloud = embedded_cloud(state or State.find())
     elif target == "localstack":
-        cloud = Cloud(target, stack_name(), REGION, localstack_endpoint())
+        cloud = Cloud(target, configured_stack(target), REGION, localstack_endpoint())
     else:
-        cloud = Cloud(target, stack_name(), aws_region(), None)
+        cloud = Cloud(target, configured_stack(target), aws_region(), None)
     if require_stack and not cloud.outputs:
         raise NotDeployed(cloud.stack)
     return cloud

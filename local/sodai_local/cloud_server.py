@@ -12,7 +12,7 @@ import socket
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, Final, NoReturn, cast
 
 from sodai_local.guard import Application, Receive, Scope, Send, answer, control_plane_guard
 from sodai_local.part import Registration, registration
@@ -55,23 +55,23 @@ class Checkpoint:
         async with self._lock:
             await asyncio.to_thread(_save_all)
 
-    async def watch(self, is_ours: Callable[[], bool], stop: asyncio.Event) -> None:
-        """Save whenever an execution starts or ends; stop when our place is taken away.
+    async def save_and_leave(self) -> None:
+        """End the process at once; what a function is doing is lost, so nobody waits for it."""
+        await self.save()
+        _leave()
+
+    async def watch(self, is_ours: Callable[[], bool]) -> None:
+        """Save whenever an execution starts or ends; leave when our place is taken away.
 
         Memory of idle workers is given back on the way.
         """
-        from sodai_local.fidelity import (
-            end_workers,
-            execution_states,
-            release_idle_workers,
-        )
+        from sodai_local.fidelity import execution_states, release_idle_workers
 
         seen = execution_states()
-        while not stop.is_set():
+        while True:
             await asyncio.sleep(WATCH_SECONDS)
             if not is_ours():
-                end_workers()
-                os._exit(1)  # a clean stop would write into a folder that is gone
+                _leave()
             if (states := execution_states()) != seen:
                 seen = states
                 await self.save()
@@ -103,6 +103,13 @@ def _save_all() -> None:
     save_all(services)
 
 
+def _leave() -> NoReturn:
+    from sodai_local.fidelity import end_workers
+
+    end_workers()
+    os._exit(0)
+
+
 async def serve(connection: socket.socket, place: Registration) -> None:
     """Serve until SIGTERM or until the state folder is taken away."""
     from hypercorn.asyncio import serve as hypercorn_serve
@@ -116,20 +123,19 @@ async def serve(connection: socket.socket, place: Registration) -> None:
     config = Config()
     config.bind = [f"fd://{connection.detach()}"]
     config.keep_alive_timeout = 75
-    config.graceful_timeout = 3
     config.loglevel = "WARNING"
-    stop, checkpoint = asyncio.Event(), Checkpoint()
+    checkpoint = Checkpoint()
     loop = asyncio.get_running_loop()
+    tasks: list[asyncio.Task[None]] = []  # a task nobody refers to may vanish
+
+    def leave() -> None:
+        tasks.append(loop.create_task(checkpoint.save_and_leave()))
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-    watching = asyncio.create_task(checkpoint.watch(place.holds, stop))
+        loop.add_signal_handler(number, leave)
+    tasks.append(loop.create_task(checkpoint.watch(place.holds)))
     application = control_plane_guard(checkpoint.endpoint(_ready(ministack, place, port)))
-    asgi = cast(Any, application)
-    await hypercorn_serve(asgi, config, shutdown_trigger=stop.wait)
-    await watching
-    # What still runs in a worker is lost anyway: everything is saved, so nobody waits for it.
-    fidelity.end_workers()
-    os._exit(0)
+    await hypercorn_serve(cast(Any, application), config, shutdown_trigger=asyncio.Event().wait)
 
 
 def _ready(application: Application, place: Registration, port: int) -> Application:

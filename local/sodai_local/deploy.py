@@ -2,9 +2,6 @@
 
 import contextlib
 import json
-import os
-import shutil
-import subprocess
 import time
 import urllib.request
 from collections.abc import Callable, Mapping
@@ -17,7 +14,6 @@ from sodai_local.environment import ACCOUNT
 from sodai_local.errors import DeployFailed, LocalError, StackUnusable
 from sodai_local.packaging import Package, fingerprint, package
 from sodai_local.state import ROOT
-from sodai_local.targets import Target
 from sodai_local.template import Template, localize, read_template
 
 FINGERPRINT_TAG: Final = "SodaiFingerprint"
@@ -93,34 +89,6 @@ def checkpoint(cloud: Cloud) -> None:
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         with opener.open(f"{cloud.endpoint}/_sodai/checkpoint", timeout=60):
             return
-
-
-def deploy_with_sam(target: Target, parameters: Mapping[str, str], endpoint: str | None) -> None:
-    """Build and deploy with SAM, which also builds the image: for LocalStack and AWS.
-
-    Raises
-    ------
-    LocalError
-        If SAM is missing or says no.
-    """
-    sam = shutil.which("sam")
-    command = ["deploy", "--config-env", "localstack" if target == "localstack" else "dev"]
-    if parameters:
-        pairs = [f"{name}={value}" for name, value in parameters.items()]
-        command += ["--parameter-overrides", *pairs]
-    if sam is None:
-        raise LocalError(
-            "sam is not installed",
-            f"TARGET={target} is deployed by the SAM CLI, which is not installed. Install it and "
-            f"Docker, then run: sam build && sam {' '.join(command)}",
-        )
-    for step in (["build"], command):
-        ended = subprocess.run([sam, *step], cwd=ROOT, env=_sam_environment(endpoint), check=False)
-        if ended.returncode:
-            raise LocalError(
-                f"sam {step[0]} ended with {ended.returncode}",
-                f"`sam {' '.join(step)}` failed; what it printed says why.",
-            )
 
 
 @dataclass(frozen=True)
@@ -246,10 +214,3 @@ def _refused_before_it_began(cloud: Cloud) -> list[tuple[str, str]]:
         for event in events["OperationEvents"]
         if event["OperationId"] in newest and event.get("ValidationStatusReason")
     ]
-
-
-def _sam_environment(endpoint: str | None) -> dict[str, str] | None:
-    if endpoint is None:
-        return None
-    local = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
-    return {**os.environ, **local, "AWS_ENDPOINT_URL": endpoint, "AWS_REGION": "us-east-1"}

@@ -37,6 +37,7 @@ def listen(port: int) -> socket.socket:
     try:
         connection.bind(("127.0.0.1", port))
     except OSError as error:
+        connection.close()
         sys.stderr.write(f"port {port}: {error}\n")
         sys.exit(PORT_TAKEN_EXIT)
     return connection

@@ -9,6 +9,9 @@ from typing import Final, Protocol
 from urllib.parse import quote, unquote, urlsplit
 
 import httpx
+from botocore.auth import S3SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 
 from sodai_local.answers import (
     CONTENT_POLICY,
@@ -24,6 +27,7 @@ from sodai_local.answers import (
     send_answer,
     unavailable,
 )
+from sodai_local.environment import ACCESS_KEY, REGION
 from sodai_local.guard import Receive, Scope, Send, headers_of, is_own_host
 
 API_METHODS: Final = ("GET", "HEAD", "OPTIONS", "PUT", "PATCH", "POST", "DELETE")
@@ -134,7 +138,8 @@ class FrontDoor:
             if name in {"if-none-match", "if-modified-since"}
         }
         key = site_key(request.path)
-        found = await self._http.get(f"{back.endpoint}/{back.bucket}/{key}", headers=known)
+        url = f"{back.endpoint}/{back.bucket}/{key}"
+        found = await self._http.get(url, headers=signed(url, known))
         if found.status_code in {403, 404}:
             if key == "index.html":
                 words = "The site is not there yet. Run: sodai deploy"
@@ -180,6 +185,13 @@ def stage_path(api_id: str, api_url: str) -> str:
     """Return the path under which the embedded cloud serves an API's stage."""
     stage = urlsplit(api_url).path.strip("/")
     return f"/_aws/execute-api/{api_id}/{stage}"
+
+
+def signed(url: str, headers: dict[str, str]) -> dict[str, str]:
+    """Sign a read of the site's bucket, as CloudFront's origin access control does."""
+    request = AWSRequest("GET", url, headers=headers)
+    S3SigV4Auth(Credentials(ACCESS_KEY, ACCESS_KEY), "s3", REGION).add_auth(request)
+    return dict(request.headers)
 
 
 def site_key(path: str) -> str:

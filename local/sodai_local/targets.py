@@ -74,7 +74,7 @@ def aws_region() -> str:
     """Return the region of the environment or the profile."""
     import boto3
 
-    region = boto3.Session().region_name
+    region = os.environ.get("AWS_REGION") or boto3.Session().region_name
     if not region:
         raise LocalError("no AWS region", "No AWS region is set. Set AWS_REGION, or a profile.")
     return region

@@ -1,6 +1,5 @@
 """Real Chromium against a front door, watched: no console error and no foreign host.
 
-
 The front door is that of the deployed stack with a week that was really produced
 (`published_stack`), or the one that SODAI_SITE_URL names.
 """
@@ -15,14 +14,15 @@ from typing import Any
 from urllib.request import Request, urlopen
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from frontend.screenshots import DESKTOP, FLAGS
 from tests.conftest import ROOT
 
 CHROMIUM = Path("/usr/bin/chromium")
 AXE = "axe-core@4.14.1"
-PATIENCE_MS = 15_000
+PATIENCE_MS = 15_000  # on a busy machine
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest.fixture(scope="session")

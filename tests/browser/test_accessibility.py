@@ -1,5 +1,7 @@
 """axe finds nothing, in three looks."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -35,6 +37,7 @@ def test_site_can_be_used_by_everybody(page, api, axe):
         page.wait_for_load_state("networkidle")
         found[route] = faults(page, axe)
     visit(page, f"#/predict?customer={shop}&product={product}", "#predict")
+    expect(page.locator("#product input")).to_have_value(re.compile(r"\d"))
     page.locator("#predict").click()
     expect(page.locator("#answer .gauge")).to_be_visible()
     found["#/predict"] = faults(page, axe)

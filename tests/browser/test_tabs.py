@@ -1,5 +1,7 @@
 """The other tabs, the languages, the looks, the addresses."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -75,10 +77,17 @@ def test_a_prediction_shows_what_the_api_answers(page, api):
     assert f"customer={pair['customer_id']}" in page.url
 
 
+def filled_in(page, call):
+    """Wait until the lists came and the pair of the address is chosen."""
+    for name, key in (("customer", "customer_id"), ("product", "top_product_id")):
+        expect(page.locator(f"#{name} input")).to_have_value(re.compile(f"^{call[key]}"))
+
+
 def test_a_prediction_is_opened_by_its_address(page, api):
     last = api("/calls")["items"][-1]
     route = f"#/predict?customer={last['customer_id']}&product={last['top_product_id']}"
     visit(page, route, "#predict")
+    filled_in(page, last)
     page.locator("#predict").click()
     expect(page.locator("#answer .gauge")).to_be_visible()
 
@@ -86,6 +95,7 @@ def test_a_prediction_is_opened_by_its_address(page, api):
 def test_an_example_fills_the_form_in(page):
     visit(page, "#/predict", "sodai-invitation .btn")
     page.locator("sodai-invitation .btn").first.click()
+    expect(page.locator("#customer input")).to_have_value(re.compile(r"\d"))
     page.locator("#predict").click()
     expect(page.locator("#answer .gauge")).to_be_visible()
 
@@ -106,6 +116,7 @@ def test_a_failed_prediction_leaves_the_button_ready(page, api):
         ),
     )
     visit(page, route, "#predict")
+    filled_in(page, first)
     page.locator("#predict").click()
     expect(page.locator("#answer [role=alert]")).to_contain_text("tuvo un problema")
     expect(page.locator("#answer")).to_contain_text("abc-1")

@@ -15,7 +15,7 @@ def visit(page: Page, hash_route: str = "", shown: str = LIST, language: str = "
     """Open the site at a route, from scratch."""
     page.goto("about:blank")
     page.goto(f"{f'?lang={language}' if language else ''}{hash_route}" or "/")
-    expect(page.locator(shown).first).to_be_visible(timeout=15_000)
+    expect(page.locator(shown).first).to_be_visible()
 
 
 def visit_console(page: Page, run: str = "", path: str = "runs", language: str = "") -> None:
@@ -23,7 +23,7 @@ def visit_console(page: Page, run: str = "", path: str = "runs", language: str =
     page.goto("about:blank")
     page.goto(f"{path}{f'?lang={language}' if language else ''}{f'#/{run}' if run else ''}")
     shown = "sodai-run h1" if run else "sodai-runs .runs a"
-    expect(page.locator(shown).first).to_be_visible(timeout=15_000)
+    expect(page.locator(shown).first).to_be_visible()
 
 
 def choose(page: Page, name: str, typed: str) -> None:

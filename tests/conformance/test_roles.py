@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+import httpx
 import pytest
 from sodai_local.cloud import Cloud
 from sodai_local.embedded import EmbeddedCloud
@@ -11,13 +12,18 @@ from tests.conformance.conftest import TOY
 
 
 @pytest.fixture(scope="module")
-def strict(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
+def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedCloud]:
     if chosen_target() != "embedded":
         pytest.skip("needs an embedded cloud that enforces roles")
     folder = tmp_path_factory.mktemp("strict")
     with EmbeddedCloud.start(folder, stack="toy", auth=True) as embedded:
         embedded.deploy(TOY)
-        yield embedded.connect()
+        yield embedded
+
+
+@pytest.fixture
+def strict(embedded: EmbeddedCloud) -> Cloud:
+    return embedded.connect()
 
 
 def test_function_writes_where_its_role_allows(strict: Cloud):
@@ -34,3 +40,13 @@ def test_function_is_refused_in_another_bucket(strict: Cloud):
     site = strict.outputs["SiteBucket"]
     answer = strict.invoke("step", {"mode": "read", "bucket": site, "key": "own/a"})
     assert "AccessDenied" in answer.payload["errorMessage"]
+
+
+def test_site_is_closed_to_strangers_and_open_through_the_front_door(
+    embedded: EmbeddedCloud, strict: Cloud
+):
+    site = strict.outputs["SiteBucket"]
+    strict.client("s3").put_object(Bucket=site, Key="index.html", Body=b"<p>pedido</p>")
+    direct = httpx.get(f"{embedded.endpoint}/{site}/index.html", trust_env=False)
+    assert direct.status_code == 403
+    assert httpx.get(embedded.front_door(), trust_env=False).text == "<p>pedido</p>"

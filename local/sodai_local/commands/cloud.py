@@ -89,9 +89,9 @@ def deploy(
 def deploy_to_target(parameters: dict[str, str], report: Any) -> Any:
     """Deploy to the chosen target; return the stack's outputs."""
     from sodai_local.cloud import connect
-    from sodai_local.deploy import deploy_with_sam
     from sodai_local.embedded import EmbeddedCloud
     from sodai_local.lifecycle import deploy_embedded
+    from sodai_local.sam import deploy_with_sam
     from sodai_local.settings import stack_parameters
     from sodai_local.site import publish_site
     from sodai_local.state import State, stack_name

@@ -1,16 +1,17 @@
 """The week, state by state, over the real definition and the real handlers."""
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pandas as pd
 import pytest
+from data.generate import generate
 from sodai.store import keys
 from sodai.store.runs import list_runs
 
-from tests.functional.week.conftest import Distributor
+from tests.functional.week.conftest import RECIPE, Distributor
 from tests.functional.week.machine import VERBS
-
-pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:aws_lambda_powertools.*")
 
 
 def test_three_tables_become_a_published_forecast(distributor: Distributor) -> None:
@@ -70,11 +71,20 @@ def test_forced_retraining_supersedes_the_same_target(distributor: Distributor) 
     assert (week["run"], week["superseded"]) == (second["run"], [first["run"]])
 
 
+def test_with_too_little_history_the_best_baseline_forecasts(distributor: Distributor) -> None:
+    distributor.tables = generate(replace(RECIPE, weeks=13))
+    distributor.deliver_all()
+    ended = distributor.run()
+    assert ended["outcome"] == "published"
+    assert distributor.latest["model_version"].startswith("baseline-")
+    assert distributor.store.read_json("models/champion.json")["kind"] == "baseline"
+
+
 def test_experiment_leaves_champion_and_forecast_alone(distributor: Distributor) -> None:
     distributor.deliver_all()
     distributor.run()
     before = {e.key: e.etag for e in distributor.store.list("") if "experiments/" not in e.key}
-    ended = distributor.run(as_of=str(distributor.newest_day.replace(day=1)))
+    ended = distributor.run(as_of=str(distributor.newest_day - timedelta(weeks=1)))
     assert ended["outcome"] == "experiment"
     after = {e.key: e.etag for e in distributor.store.list("") if "experiments/" not in e.key}
     changed = {key for key in after if after[key] != before.get(key)}

@@ -9,7 +9,7 @@ from sodai.domain.baselines import (
     fitted_baseline_from_json,
 )
 from sodai.domain.features import LabelledTable
-from sodai.domain.history import Pairs
+from sodai.domain.pairs import Pairs
 from sodai.domain.threshold import best_threshold, plug_in_threshold
 
 from tests.unit.domain import learned

@@ -16,7 +16,7 @@ from sodai.domain.evaluation import (
     order_chances,
     precision_recall_curve,
 )
-from sodai.domain.history import Pairs
+from sodai.domain.pairs import Pairs
 
 CUSTOMERS, PRODUCTS = np.arange(100, 140), np.arange(10, 25)
 NOBODY = Pairs.of(np.empty(0, np.int64), np.empty(0, np.int64))

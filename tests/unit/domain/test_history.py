@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from sodai.domain.arrays import positions_in
 from sodai.domain.calendar import Window
 from sodai.domain.errors import DataContractError
-from sodai.domain.history import History, Pairs, first_sold_days, labels, positions_of
+from sodai.domain.history import History, first_sold_days, labels
+from sodai.domain.pairs import Pairs, positions_of
 
 from tests.unit.domain import shops
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cache, wraps
+from resource import RUSAGE_SELF, getrusage
 from time import monotonic
 from typing import Any, Protocol
 
@@ -164,7 +165,7 @@ def step(state: str, *, opens: bool = True, closes: bool = True) -> Callable[[Ha
                 _measure(state, monotonic() - began)
             if closes:
                 _note(week, state, {**_succeeded(facts), "inputs": inputs})
-            logger.info("ended")
+            logger.info("ended", peak_mb=_peak_mb())
             return facts
 
         return handler
@@ -219,7 +220,18 @@ def _started(context: Context) -> Facts:
 
 
 def _succeeded(facts: Facts) -> Facts:
-    return {"status": "succeeded", "ended_at": now().isoformat(), "facts": facts, "error": None}
+    return {
+        "status": "succeeded",
+        "ended_at": now().isoformat(),
+        "peak_mb": _peak_mb(),
+        "facts": facts,
+        "error": None,
+    }
+
+
+def _peak_mb() -> int:
+    """Return the most memory this process has held, in MB (Linux counts in KiB)."""
+    return round(getrusage(RUSAGE_SELF).ru_maxrss / 1024)
 
 
 def _failure(error: Exception) -> Facts:

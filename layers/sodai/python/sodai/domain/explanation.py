@@ -129,9 +129,9 @@ def local_contributions(
     -------
     DataFrame
         One row per pair and part, with ``customer_id``, ``product_id``, ``rank``, ``feature``,
-        ``value`` (of the feature; NaN if it has none or is a category) and ``contribution`` (log-odds, signed):
-        rank 0 is the ``base``, 1 to ``top`` are features by size, then what the other features
-        add and the remainder that blend and calibration leave. A pair's contributions sum to the
+        ``value`` (of the feature; NaN if it has none or is a category) and ``contribution``
+        (log-odds, signed): rank 0 is the ``base``, 1 to ``top`` are features by size, then what
+        the other features add and the remainder that blend and calibration leave. They sum to the
         logit of its published probability.
     """
     chosen = table.take(rows)

@@ -1,95 +1,24 @@
 """What was bought when: the clean tables as sorted arrays, for all customers or one shard."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from io import BytesIO
 from typing import Final, Self
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from sodai.domain.arrays import FloatArray, IntArray, positions_in, totals
 from sodai.domain.calendar import Window
 from sodai.domain.errors import DataContractError
+from sodai.domain.pairs import Pairs
 from sodai.domain.sharding import shard_of
 
 STRIPS, CELLS_PER_STRIP = 8, 6
 CELLS: Final = STRIPS * CELLS_PER_STRIP
 PRODUCT_ATTRIBUTES: Final = ("brand", "sub_category", "segment", "package", "package_size")
 _EPOCH: Final = date(1970, 1, 1).toordinal()
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Pairs:
-    """Customer-product pairs, sorted by customer, then product, each once."""
-
-    customer_ids: IntArray
-    product_ids: IntArray
-
-    @classmethod
-    def of(cls, customer_ids: IntArray, product_ids: IntArray) -> Self:
-        """Sort and deduplicate pairs given in any order."""
-        if not len(customer_ids):
-            return cls(np.empty(0, np.int64), np.empty(0, np.int64))
-        unique = np.unique(np.column_stack([customer_ids, product_ids]).astype(np.int64), axis=0)
-        return cls(unique[:, 0].copy(), unique[:, 1].copy())
-
-    @classmethod
-    def concat(cls, parts: Sequence["Pairs"]) -> Self:
-        """Join the pairs of several shards."""
-        return cls.of(
-            np.concatenate([part.customer_ids for part in parts]),
-            np.concatenate([part.product_ids for part in parts]),
-        )
-
-    @property
-    def count(self) -> int:
-        """Number of pairs."""
-        return len(self.customer_ids)
-
-    def to_parquet(self) -> bytes:
-        """Return the pairs as a parquet file; equal pairs give equal bytes."""
-        sink = BytesIO()
-        columns = {"customer_id": self.customer_ids, "product_id": self.product_ids}
-        pq.write_table(pa.table(columns), sink, compression="zstd", compression_level=1)
-        return sink.getvalue()
-
-    @classmethod
-    def from_parquet(cls, content: bytes) -> Self:
-        """Read what ``to_parquet`` wrote."""
-        table = pq.read_table(BytesIO(content))
-        return cls(table["customer_id"].to_numpy(), table["product_id"].to_numpy())
-
-
-def positions_of(wanted: Pairs, customer_ids: IntArray, product_ids: IntArray) -> IntArray:
-    """Return where each row stands among sorted pairs.
-
-    Parameters
-    ----------
-    wanted : Pairs
-        The sorted pairs that are looked into.
-    customer_ids, product_ids : ndarray of shape (n,)
-        Rows in any order.
-
-    Returns
-    -------
-    ndarray of shape (n,)
-        Position in ``wanted``; -1 where the row is not among them.
-    """
-    if not wanted.count or not len(customer_ids):
-        return np.full(len(customer_ids), -1)
-    customers, products = np.unique(wanted.customer_ids), np.unique(wanted.product_ids)
-
-    def keys(ids: IntArray, items: IntArray) -> IntArray:
-        row, column = positions_in(customers, ids), positions_in(products, items)
-        return np.where((row < 0) | (column < 0), -1, row * len(products) + column)
-
-    sorted_keys = keys(wanted.customer_ids, wanted.product_ids)
-    return positions_in(sorted_keys, keys(customer_ids, product_ids))
 
 
 def day_ordinals(days: "pd.Series[pd.Timestamp]") -> IntArray:

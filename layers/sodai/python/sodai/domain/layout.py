@@ -69,12 +69,13 @@ def catalogue_of(
 ) -> dict[str, Any]:
     """Return the catalogue of a forecast: its facts and every product of the tables."""
     sold = set(history.product_ids.tolist())
-    columns = ["brand", "category", "sub_category", "segment", "package", "size"]
+    columns = ["brand", "category", "sub_category", "segment", "package"]
     return {
         **forecast,
         "products": {
             str(row["product_id"]): {
                 **{name: row[name] for name in columns},
+                "size": _number(row["size"]),
                 "sold": row["product_id"] in sold,
             }
             for row in products.sort_values("product_id").to_dict("records")

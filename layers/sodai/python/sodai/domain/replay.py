@@ -21,7 +21,8 @@ from sodai.domain.calendar import (
 from sodai.domain.errors import SodaiError
 from sodai.domain.evaluation import METRIC_KEYS, Metrics, ScoredPairs, evaluate
 from sodai.domain.features import FeatureTable, LabelledTable, whole_table
-from sodai.domain.history import History, Pairs, labels
+from sodai.domain.history import History, labels
+from sodai.domain.pairs import Pairs
 from sodai.domain.search import search, validation_split
 from sodai.domain.threshold import plug_in_threshold
 from sodai.domain.training import Model, Recipe, Vocabulary, fit

@@ -109,7 +109,19 @@ def delivered(event, context):
 
 
 MODES = {
-    function.__name__: function
-    for function in (facts, environment, transient, broken, boom, sleep, leave, unserializable)
-    + (noise, silent, wide, part, write, read, delivered)
+    "facts": facts,
+    "environment": environment,
+    "transient": transient,
+    "broken": broken,
+    "boom": boom,
+    "sleep": sleep,
+    "leave": leave,
+    "unserializable": unserializable,
+    "noise": noise,
+    "silent": silent,
+    "wide": wide,
+    "part": part,
+    "write": write,
+    "read": read,
+    "delivered": delivered,
 }

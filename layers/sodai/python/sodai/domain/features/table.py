@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from sodai.domain.arrays import FloatArray, IntArray
 from sodai.domain.calendar import Window
 from sodai.domain.features.sampling import stable_uniform
-from sodai.domain.history import Pairs, positions_of
+from sodai.domain.pairs import Pairs, positions_of
 
 _WINDOW_KEY: Final = b"sodai.window"
 _CATEGORIES_KEY: Final = b"sodai.categories"
