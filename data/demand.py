@@ -26,6 +26,7 @@ FORMAT_TASTE: Final = 0.8
 KIND_TASTE: Final = 0.5
 TASTE_KEEP: Final = 0.9985  # per week
 ORDER_SPREAD: Final = 0.25
+WEEK_SPREAD: Final = 0.15  # of all baskets of a week together
 WHIM: Final = (0.03, 3.5)  # share of looks at a shelf taken on a whim, gain in log-odds
 BASKET_BY_VOLUME: Final = 0.9  # smaller weeks have smaller baskets too
 
@@ -143,6 +144,7 @@ class Distributor:
         """Fill each order; an order left empty takes the product it came closest to."""
         chance = self.recipe.chance(Stream.BASKETS, week)
         mood = ORDER_SPREAD * chance.standard_normal(len(shop))
+        mood += WEEK_SPREAD * chance.standard_normal()
         mood += BASKET_BY_VOLUME * np.log(np.clip(np.median(volume), 0.4, 1.6))
         odds = self.taste[np.ix_(shop, products)] + appeal[day] + mood[:, None]
         luck = chance.random(odds.shape)

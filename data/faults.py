@@ -96,8 +96,9 @@ def thinned(transactions: pd.DataFrame, lost: float = 0.4, seed: int = 0) -> pd.
 
 def without_weekdays(transactions: pd.DataFrame, weekdays: Collection[int]) -> pd.DataFrame:
     """Lose the days of the given weekdays (Monday is 0)."""
-    gone = transactions["purchase_date"].dt.day_of_week.isin(list(weekdays)).to_numpy(bool)
-    return transactions[~gone].reset_index(drop=True)
+    weekday = transactions["purchase_date"].dt.day_of_week.to_numpy()
+    kept: Bools = ~np.isin(weekday, list(weekdays))
+    return transactions.loc[kept].reset_index(drop=True)
 
 
 def replayed(transactions: pd.DataFrame, weeks: int = 1) -> pd.DataFrame:
@@ -147,6 +148,6 @@ FAULTS: Final = {
 def _some(table: pd.DataFrame | pd.Series, share: float, seed: int) -> Bools:
     """Choose exactly a share of the rows."""
     count = len(table)
-    chosen = np.zeros(count, bool)
+    chosen: Bools = np.zeros(count, bool)
     chosen[np.random.default_rng(seed).permutation(count)[: round(share * count)]] = True
     return chosen

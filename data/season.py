@@ -8,13 +8,14 @@ import numpy as np
 from data.recipe import Floats, Recipe, Stream
 
 WEEKDAY_SHARE: Final = np.array([0.195, 0.158, 0.146, 0.196, 0.182, 0.084, 0.039])
-HOLIDAYS: Final = {(1, 1), (5, 1), (8, 15), (9, 18), (9, 19), (11, 1), (12, 8), (12, 25)}
-HOLIDAY_VOLUME: Final = 0.12
+HOLIDAYS: Final = {(1, 1), (5, 1), (8, 15), (9, 18), (11, 1), (12, 25)}
+HOLIDAY_VOLUME: Final = 0.4
 PEAK_DAYS: Final = ((12, 15), (12, 28))
 PEAK_VOLUME: Final = 1.9
 COLLAPSES: Final = ((16, 3), (27, 2))  # earliest ISO week, length in weeks
 COLLAPSE_VOLUME: Final = 0.31
-WEEK_NOISE: Final = 0.1  # standard deviation of the log
+WEEK_NOISE: Final = 0.1  # standard deviations of the log
+DAY_NOISE: Final = 0.18
 
 
 def day_volume(recipe: Recipe, week: int) -> Floats:
@@ -24,7 +25,7 @@ def day_volume(recipe: Recipe, week: int) -> Floats:
     level = np.exp(chance.normal(0, WEEK_NOISE))
     if _is_collapsed(recipe, monday):
         level *= COLLAPSE_VOLUME
-    days: Floats = np.exp(chance.normal(0, WEEK_NOISE, 7)) * level
+    days: Floats = np.exp(chance.normal(0, DAY_NOISE, 7)) * level
     for offset in range(7):
         day = monday + timedelta(days=offset)
         if (day.month, day.day) in HOLIDAYS:

@@ -55,11 +55,18 @@ def failure(event: Mapping[str, Any]) -> Facts | None:
 
 def close(record: Record, event: Mapping[str, Any], outcome: str, error: Facts | None) -> None:
     """Write the sections, the outcome and the error into the record."""
-    moment = now()
+    stamp = now().isoformat()
+    record["states"]["record"] = {
+        "status": "succeeded",
+        "started_at": stamp,
+        "ended_at": stamp,
+        "seconds": 0.0,
+        "reused": False,
+    }
     record["outcome"] = outcome
     record["status"] = "failed" if error else "succeeded"
     record["progress"] = None
-    record["ended_at"] = moment.isoformat()
+    record["ended_at"] = stamp
     states = record["states"]
     for section, state in SECTIONS.items():
         record[section] = states.get(state, {}).get("facts")
