@@ -11,9 +11,9 @@ def main() -> int:
     if shutil.which("chromium"):
         return 0
     if os.geteuid() != 0 or not shutil.which("apt-get"):
-        print("The browser tests need Chromium. Please run: sudo apt-get install chromium")  # noqa: T201
+        print("The browser tests need Chromium. Please run: sudo apt-get install chromium")
         return 1
-    print("Installing Chromium for the browser tests ...", flush=True)  # noqa: T201
+    print("Installing Chromium for the browser tests ...", flush=True)
     quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     for command in (["update"], ["install", "-y", "--no-install-recommends", "chromium"]):
         done = subprocess.run(["apt-get", "-qq", *command], env=quiet, check=False)

@@ -25,8 +25,12 @@ class Runs extends View {
     return api("/runs");
   }
 
+  /** @type {string | undefined} the row that has the focus while all are drawn anew */
+  focused;
+
   /** @param {{items: any[]}} runs */
   draw({ items }) {
+    this.focused = /** @type {HTMLElement | null} */ (document.activeElement)?.dataset.run;
     const running = items.some((run) => run.status === "running");
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.refresh(), running ? SOON : SELDOM);
@@ -36,16 +40,14 @@ class Runs extends View {
       ${runTable(items.map((run) => runRow(run, formatRun(run.run))))}`;
   }
 
-  /** Draws again without taking the focus away. */
-  async refresh() {
-    if (parseRun(location.hash) || document.hidden) {
-      this.timer = setTimeout(() => this.refresh(), SOON);
-      return;
-    }
-    const focused = /** @type {HTMLElement | null} */ (document.activeElement)?.dataset.run;
-    await this.show();
-    const row = focused && this.querySelector(`[data-run="${CSS.escape(focused)}"]`);
+  drawn() {
+    const row = this.focused && this.querySelector(`[data-run="${CSS.escape(this.focused)}"]`);
     /** @type {HTMLElement | null} */ (row || null)?.focus({ preventScroll: true });
+  }
+
+  refresh() {
+    if (!parseRun(location.hash) && !document.hidden) this.show();
+    else this.timer = setTimeout(() => this.refresh(), SOON);
   }
 }
 

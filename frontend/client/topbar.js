@@ -13,6 +13,8 @@ const LOGO = html`<svg viewBox="0 0 32 32" aria-hidden="true"><path class="glass
   <circle cx="12.5" cy="18" r="1.6"/><circle cx="18.5" cy="22" r="2"/>
   <circle cx="18" cy="16" r="1.1"/></svg>`;
 
+const NAME = html`SodAI <span>Drinks</span>`;
+
 class TopBar extends HTMLElement {
   connectedCallback() {
     connection.addEventListener("change", this.update);
@@ -46,7 +48,7 @@ class TopBar extends HTMLElement {
   draw() {
     const console = document.body.classList.contains("console");
     this.innerHTML = String(html`<a class="brand" href="/" aria-label="SodAI Drinks">${LOGO}
-      <span class="name">SodAI <span>Drinks</span></span></a><div class="live">${this.live()}</div>
+      ${console ? html`<span class="name">${NAME}</span>` : html`<h1 class="name">${NAME}</h1>`}</a><div class="live">${this.live()}</div>
       <nav aria-label="${t("top_nav")}">${console
         ? html`<a href="/">${t("top_site")}</a>` : html`<a href="/runs">${t("top_runs")}</a>`}
       <span class="languages" role="group" aria-label="${t("top_language")}">${["es", "en"].map((l) =>

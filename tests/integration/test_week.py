@@ -5,8 +5,8 @@ from pathlib import Path
 
 import httpx
 import pytest
-from data.generate import following
 
+from data.generate import following
 from tests.stack import RECIPE, ROOT, Stack
 
 LIMIT = 256 * 1024  # bytes of a state's input or output, which the emulator does not enforce
@@ -94,4 +94,3 @@ def test_next_week_keeps_the_model_and_the_api_sees_it_without_a_restart(
     after = api.get("/health").json()
     assert after["target_week"] > before["target_week"]
     assert after["model_version"] == before["model_version"]
-

@@ -6,10 +6,10 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from data.generate import generate
 from sodai.store import keys
 from sodai.store.runs import list_runs
 
+from data.generate import generate
 from tests.functional.week.conftest import RECIPE, Distributor
 from tests.functional.week.machine import VERBS
 
@@ -138,7 +138,7 @@ def test_error_in_any_state_is_recorded_and_the_next_execution_goes_on(
     record = distributor.record(again["run"])
     assert len(record["attempts"]) == 2
     order = list(record["states"])
-    in_parts = {"features", "train", "predict"}
+    in_parts = {"features", "train", "predict", "record"}
     done_before = [state for state in order[1 : order.index(verb)] if state not in in_parts]
     assert all(record["states"][state]["reused"] for state in done_before)
 

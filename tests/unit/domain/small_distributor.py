@@ -6,7 +6,6 @@ from datetime import date
 
 import numpy as np
 import pandas as pd
-
 from sodai.domain.contract import CleanState, accept, read_delivery
 
 START = date(2024, 1, 1)
