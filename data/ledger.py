@@ -11,7 +11,7 @@ from data.recipe import Floats, Ints, Recipe, Stream
 
 FIRST_ORDER_ID: Final = 80_000_000
 ORDER_ID_STEP: Final = 20  # largest gap between two order ids
-USUAL_QUANTITY: Final = 0.68  # log
+USUAL_QUANTITY: Final = 0.65  # log
 PAIR_QUANTITY: Final = 0.35  # standard deviations of the log
 LINE_QUANTITY: Final = 0.41
 BULK: Final = (0.003, 8.0)  # share of lines, factor

@@ -15,7 +15,7 @@ from data.generate import Tables, generate
 from data.recipe import Recipe
 
 ROOT = Path(__file__).resolve().parents[1]
-RECIPE = Recipe(customers=80, products=60, weeks=18, seed=5)
+RECIPE = Recipe(customers=80, products=200, weeks=18, seed=5)
 
 
 def free_port() -> int:

@@ -131,6 +131,6 @@ const place = ({ location_x: x, location_y: y }) =>
   x == null || y == null ? null : `${Number(x).toFixed(4)}, ${Number(y).toFixed(4)}`;
 
 /** @param {string} title @param {any} name @param {[string, any][]} facts @param {any} [link] */
-const card = (title, name, facts, link) => html`<section class="card"><h3><small>${title}</small>
-  ${name}</h3><dl>${facts.map(([term, value]) => html`<div><dt>${term}</dt>
+const card = (title, name, facts, link) => html`<section class="card"><h2><small>${title}</small>
+  ${name}</h2><dl>${facts.map(([term, value]) => html`<div><dt>${term}</dt>
   <dd>${value ?? t("unknown")}</dd></div>`)}</dl>${link}</section>`;

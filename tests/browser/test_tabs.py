@@ -182,4 +182,4 @@ def test_the_first_load_is_small(page):
     session.on("Network.loadingFinished", lambda event: sizes.append(event["encodedDataLength"]))
     visit(page)
     page.wait_for_load_state("networkidle")
-    assert sum(sizes) < 600_000
+    assert sum(sizes) < 520_000
