@@ -5,10 +5,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.stack import Stack, deployed
 
 ROOT = Path(__file__).resolve().parents[1]
+# A busy machine is no failure: nothing here is judged by the clock.
+settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("house")
 LAYERS = ("unit", "functional", "integration", "conformance", "browser", "performance")
 
 
