@@ -1,5 +1,6 @@
 """The deployed template, driven as a newcomer drives it: from tables to an answer of the API."""
 
+from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -9,12 +10,11 @@ import pytest
 from data.generate import following
 from tests.stack import RECIPE, ROOT, Stack
 
-LIMIT = 256 * 1024  # bytes of a state's input or output, which the emulator does not enforce
-
 
 @pytest.fixture(scope="module")
-def api(published_stack: Stack) -> httpx.Client:
-    return httpx.Client(base_url=published_stack.api_url, trust_env=False, timeout=30)
+def api(published_stack: Stack) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=published_stack.api_url, trust_env=False, timeout=30) as client:
+        yield client
 
 
 def test_status_names_what_is_published(published_stack: Stack) -> None:
