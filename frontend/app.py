@@ -8,13 +8,15 @@ redraws them and no data ever reach a template.
 import json
 import os
 import re
-from functools import cache, partial
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from string import Template
 from typing import Any, Final
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 import gradio as gr
+import httpx
 import uvicorn
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import FileResponse, HTMLResponse, PlainTextResponse
@@ -199,13 +201,36 @@ def console_page() -> str:
     return page.substitute(names, client="client", preload="")
 
 
-def serve(port: int, api_base_url: str) -> None:
-    """Serve the same Blocks by a Gradio server, with the client's files as they are."""
+def _file(name: str) -> Callable[[], FileResponse]:
+    def answer() -> FileResponse:
+        return FileResponse(HERE / name)
+
+    return answer
+
+
+def development_site(api_url: str) -> FastAPI:
+    """Return the same Blocks on a Gradio server, with the client's files as they are.
+
+    It passes on what goes to ``/api/``, as the front door does, so that one origin serves both.
+    """
     web = FastAPI()
     web.mount("/client", StaticFiles(directory=CLIENT))
-    web.get("/config.json")(lambda: {"apiBaseUrl": api_base_url})
+    web.get("/config.json")(lambda: {"apiBaseUrl": "api"})
+
+    @web.api_route("/api/{path:path}", methods=["GET", "POST"])
+    async def pass_on(path: str, request: Request) -> Response:
+        async with httpx.AsyncClient(timeout=30, trust_env=False) as client:
+            address = f"{api_url}/{path}?{request.url.query}"
+            kind = {"content-type": request.headers.get("content-type", "application/json")}
+            answer = await client.request(
+                request.method, address, content=await request.body(), headers=kind
+            )
+        return Response(
+            answer.content, answer.status_code, media_type=answer.headers["content-type"]
+        )
+
     for name in ("styles.css", "console.css", "icon.svg"):
-        web.add_api_route(f"/{name}", partial(FileResponse, HERE / name))
+        web.get(f"/{name}")(_file(name))
     web.get("/words.js")(lambda: PlainTextResponse(words_script(), media_type="text/javascript"))
     web.get("/runs")(lambda: HTMLResponse(console_page()))
     first = (
@@ -223,10 +248,11 @@ def serve(port: int, api_base_url: str) -> None:
         parts = [part async for part in (await call_next(request)).body_iterator]
         return HTMLResponse(b"".join(parts).replace(b"<head>", first, 1))
 
-    site = gr.mount_gradio_app(web, build(), path="/", **gradio_options())
-    uvicorn.run(site, host="127.0.0.1", port=port, log_level="warning")
+    site: FastAPI = gr.mount_gradio_app(web, build(), path="/", **gradio_options())
+    return site
 
 
 if __name__ == "__main__":
     front_door = os.environ.get("SODAI_API_URL", "http://127.0.0.1:8080/api")
-    serve(int(os.environ.get("PORT", "8810")), front_door)
+    port = int(os.environ.get("PORT", "8810"))
+    uvicorn.run(development_site(front_door), host="127.0.0.1", port=port, log_level="warning")

@@ -1,11 +1,11 @@
 /** The run console: a page of its own, without Gradio. The list of runs, and one that is open. */
+import "./topbar.js";
 import { api, watch } from "./api.js";
 import { html } from "./html.js";
-import { applyChoices, t } from "./i18n.js";
+import { t } from "./i18n.js";
 import { ROUTE, followAddress, formatRun, parseRun } from "./router.js";
 import { runRow, runTable } from "./runs.js";
 import { View, notice } from "./view.js";
-import "./topbar.js";
 import "./run.js";
 
 const SOON = 4000;
@@ -59,7 +59,6 @@ function follow() {
   if (!open) document.title = `SodAI Drinks · ${t("runs_title")}`;
 }
 
-applyChoices();
 followAddress();
 addEventListener(ROUTE, follow);
 for (const type of ["online", "offline"]) addEventListener(type, () => void watch());

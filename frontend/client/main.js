@@ -1,9 +1,9 @@
 /** The site. Loaded before Gradio: language and theme first, then the elements, then the address. */
+import "./topbar.js";
 import { connection, watch } from "./api.js";
 import { handlers } from "./handlers.js";
-import { applyChoices, forgetGradioTheme, tellGradioTheme } from "./i18n.js";
+import { forgetGradioTheme, tellGradioTheme } from "./i18n.js";
 import { ROUTE, followAddress } from "./router.js";
-import "./topbar.js";
 import "./worklist.js";
 import "./shop.js";
 import "./invitation.js";
@@ -11,7 +11,6 @@ import "./status.js";
 import "./help.js";
 
 tellGradioTheme();
-applyChoices();
 
 /** @type {{link: ((event: string) => void) | null} & typeof handlers} */
 const sodai = { ...handlers, link: null };

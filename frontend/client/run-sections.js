@@ -68,15 +68,24 @@ const MODELS = ["challenger", "model", "champion"];
 const METRICS = ["f1", "precision", "recall", "average_precision", "roc_auc", "precision_at_5",
   "recall_at_5", "ndcg_at_10", "ece_05"];
 
-/** The F1 of the model and of the best baseline. @param {Record_} record */
+/** What was chosen to forecast: the run's own word, else the first model. @param {any} evaluated */
+function winnerOf(evaluated) {
+  const names = methodsOf(evaluated).map((method) => method.name);
+  return names.includes(evaluated?.winner) ? evaluated.winner
+    : MODELS.find((name) => names.includes(name));
+}
+
+/** The F1 of what was chosen and of the best baseline. @param {Record_} record */
 function quality(record) {
-  const methods = methodsOf(sectionOf(record, "evaluation", "evaluate"));
-  const model = methods.find((method) => MODELS.includes(method.name));
+  const evaluated = sectionOf(record, "evaluation", "evaluate");
+  const methods = methodsOf(evaluated);
+  const winner = methods.find((method) => method.name === winnerOf(evaluated));
+  if (!winner) return null;
   const rest = methods.filter((method) => !MODELS.includes(method.name));
-  if (!model) return null;
-  const best = rest.length ? Math.max(...rest.map((method) => method.metrics.f1)) : null;
-  return html`${fixed3(model.metrics.f1)}${best !== null && html` <small>${t("run_f1_against", {
-    v: fixed3(best) })}</small>`}`;
+  const best = Math.max(...rest.map((method) => method.metrics.f1));
+  const against = MODELS.includes(winner.name) && rest.length > 0
+    ? t("run_f1_against", { v: fixed3(best) }) : named("method", winner.name);
+  return html`${fixed3(winner.metrics.f1)} <small>${against}</small>`;
 }
 
 /** @param {any} verdict */
@@ -100,12 +109,14 @@ function evaluation(evaluated) {
   methods.sort((a, b) => rank(a.name) - rank(b.name) || b.metrics.f1 - a.metrics.f1);
   const shown = METRICS.filter((key) => methods.some(({ metrics }) => number(metrics[key]) !== null));
   const head = [t("evaluation_method"), ...shown.map((key) => named("metric", key))];
-  const rows = methods.map(({ name, metrics }) => [named("method", name), ...shown.map((key) =>
+  const winner = winnerOf(evaluated);
+  const rows = methods.map(({ name, metrics }) => [html`${named("method", name)}${name === winner
+    && html` <span class="tag yes">${t("evaluation_chosen")}</span>`}`, ...shown.map((key) =>
     number(metrics[key]) === null ? "–" : fixed3(metrics[key]))]);
   const told = evaluated.promotion ?? evaluated;
   const sentences = reasonsOf(told.sentences ? told : {});
   const marks = methods.map(({ name, metrics }) => ({
-    label: named("method", name), value: metrics.f1, level: MODELS.includes(name) ? "" : "plain" }));
+    label: named("method", name), value: metrics.f1, level: name === winner ? "" : "plain" }));
   return section(t("evaluation_title"), html`${sentences.map((text) => html`<p>${text}</p>`)}
     ${bars(t("evaluation_chart"), marks, { show: fixed3, rows: null })}
     ${table(t("evaluation_title"), head, rows)}${hits(evaluated.confusion_matrix)}`);
@@ -145,7 +156,7 @@ const show = (value) => (value === null ? "–" : fine(value));
 /** @param {any} trained */
 function training(trained) {
   const trials = trialsOf(trained);
-  const about = [...scalarsOf(trained), ...scalarsOf(trained?.recipe)];
+  const about = [...factsOf(trained), ...factsOf(trained?.recipe)];
   if (!trials.length && !about.length) return null;
   const names = [...new Set(trials.flatMap((trial) => Object.keys(trial.params)))];
   const rows = trials.map((trial) => [`${trial.number + 1}`, trial.pruned ? t("trial_pruned")
@@ -169,19 +180,26 @@ function importance(explained) {
   return section(t("importance_title"), bars(t("importance_chart"), marks, { show: fixed3 }));
 }
 
+/** What stands elsewhere on the page, or says nothing to a person. */
+const HIDDEN = ["schema", "clean", "outcome", "study", "run", "prefix", "folder", "week", "from", "to",
+  "done", "reused"];
+
+/** @param {any} part @returns {[string, any][]} */
+const factsOf = (part) => scalarsOf(part).filter(([key]) => !HIDDEN.includes(key));
+
 /** @param {[string, any][]} facts */
 const pairs = (facts) => facts.length > 0 && html`<dl class="pairs">${facts.map(([key, value]) =>
   html`<div><dt>${named("fact", key)}</dt><dd>${plain(value)}</dd></div>`)}</dl>`;
 
 /** @param {any} predicted */
-const predictions = (predicted) => scalarsOf(predicted).length > 0
-  && section(t("predictions_title"), pairs(scalarsOf(predicted)));
+const predictions = (predicted) => factsOf(predicted).length > 0
+  && section(t("predictions_title"), pairs(factsOf(predicted)));
 
 /** @param {any} validated */
 function received(validated) {
   const data = { ...validated?.stats, ...validated };
   const tables = Object.entries(data.tables ?? {});
-  const facts = scalarsOf(data).filter(([key]) => !["schema", "clean", "outcome"].includes(key));
+  const facts = factsOf(data);
   if (!tables.length && !facts.length) return null;
   const size = (/** @type {any} */ n) => (number(n) === null ? "–" : integer(n));
   const rejected = (/** @type {any} */ stats) => number(stats?.rows_in) !== null

@@ -1,7 +1,7 @@
 /** Header of both pages: the week, whether the service answers, language, theme, the other page. */
 import { connection } from "./api.js";
 import { html } from "./html.js";
-import { chooseLanguage, chooseTheme, day, isDark, lang, t } from "./i18n.js";
+import { applyChoices, chooseLanguage, chooseTheme, day, isDark, lang, t } from "./i18n.js";
 
 const SUN = html`<svg viewBox="0 0 24 24" aria-hidden="true"><circle cx="12" cy="12" r="4"/>
   <path d="M12 2v3M12 19v3M2 12h3M19 12h3M5 5l2 2M17 17l2 2M19 5l-2 2M7 17l-2 2"/></svg>`;
@@ -83,4 +83,5 @@ class TopBar extends HTMLElement {
   }
 }
 
+applyChoices(); // both pages load this module before any other that draws
 customElements.define("sodai-topbar", TopBar);

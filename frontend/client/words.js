@@ -43,9 +43,9 @@ export function productKind(item) {
   return [tidy(subCategory ?? category), tidy(segment)].filter(Boolean).join(" · ");
 }
 
-/** @param {unknown} text sent by the API as one name */
+/** @param {unknown} text sent by the API as one name, with its size in litres */
 export const productTitle = (text) =>
-  tidy(text).replace(/(\d+\.\d+)/g, (number) => hundredths(Number(number)));
+  tidy(text).replace(/(\d+(?:\.\d+)?) L$/i, (_, litres) => size(Number(litres)));
 
 /** @param {any} shop */
 export const shopKind = (shop) =>

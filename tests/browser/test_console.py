@@ -218,5 +218,15 @@ def test_a_phone_shows_the_console_whole(page, published):
     assert overflow(page) <= 0
 
 
+@pytest.mark.parametrize("context_options", [{"color_scheme": "dark"}], indirect=True, ids=["dark"])
+def test_the_console_follows_the_system_and_then_the_choice(page):
+    visit_console(page)
+    expect(page.locator("body.dark")).to_be_visible()
+    page.get_by_role("button", name="Modo claro").click()
+    expect(page.locator("body.dark")).to_have_count(0)
+    visit_console(page)
+    expect(page.get_by_role("button", name="Modo oscuro")).to_be_visible()
+
+
 def test_the_console_obeys_the_same_policy(page):
     assert "default-src 'none'" in page.goto("runs").headers["content-security-policy"]

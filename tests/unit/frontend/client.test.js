@@ -114,6 +114,7 @@ test("tables' capitals become words", () => {
   assert.equal(tidy("Brand 31"), "Brand 31");
   assert.equal(tidy(null), "");
   assert.equal(productTitle("Brand 3 BOTELLA 1.5 L"), "Brand 3 botella 1,5 L");
+  assert.equal(productTitle("Brand 3 LATA 0.33 L"), "Brand 3 lata 330 ml");
   assert.equal(productTitle(null), "");
 });
 

@@ -180,3 +180,21 @@ def test_wrong_names_fail_the_build(exporter):
         exporter.site.js("predicct")
     with pytest.raises(KeyError, match="sodai-nothing"):
         exporter.site.element("sodai-nothing")
+
+
+DEVELOPMENT = """
+from frontend.app import development_site
+from fastapi.testclient import TestClient
+with TestClient(development_site("http://127.0.0.1:9/api")) as client:
+    page = client.get("/").raise_for_status().text
+    assert page.index("/client/main.js") < page.index("gradio_config")
+    for path in ("styles.css", "console.css", "icon.svg", "words.js", "client/main.js", "runs"):
+        client.get(f"/{path}").raise_for_status()
+    assert client.get("/config.json").json() == {"apiBaseUrl": "api"}
+"""
+
+
+def test_development_server_serves_the_same_client():
+    command = [sys.executable, "-c", DEVELOPMENT]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stderr
