@@ -84,8 +84,8 @@ def fit_challenger(week: Week, event: Event, context: Context) -> Facts:
     tables = list(training_tables(week, wanted))
     recipe = Recipe.from_dict(told["recipe"])
     vocabulary = Vocabulary.of(one.table for one in tables)
-    model = training.fit(tables, recipe, vocabulary, settings().threads)
     metadata = describe(week, told, recipe, tables)
+    model = training.fit(drained(tables), recipe, vocabulary, settings().threads)
     seconds = round((now() - began).total_seconds(), 1)
     facts = {**told, "rows": metadata["rows"], "fit_seconds": seconds}
     rule = {"rule": "plug_in_expected_f1"}
@@ -107,8 +107,8 @@ def refit_winner(week: Week, event: Event, context: Context) -> Facts:
     if verdict["winner"] == "challenger":
         recipe = Recipe.from_dict(told["recipe"])
         vocabulary = Vocabulary.of(one.table for one in tables)
-        model = training.fit(tables, recipe, vocabulary, settings().threads)
         metadata = describe(week, {**told, "version": version}, recipe, tables)
+        model = training.fit(drained(tables), recipe, vocabulary, settings().threads)
         write_model(artifacts(), prefix, model, {**metadata, **judged(verdict)}, decision)
     else:
         winner = next(one for one in BASELINES if one.name == verdict["winner"])
@@ -130,6 +130,13 @@ def training_tables(week: Week, wanted: FeaturePlan) -> Iterator[LabelledTable]:
     """Read the windows a challenger may see; a warm function keeps them for its next part."""
     for one in wanted.training:
         yield labelled(week, read_table(artifacts(), week.keys, one))
+
+
+def drained(tables: list[LabelledTable]) -> Iterator[LabelledTable]:
+    """Hand the tables over one by one: the fit keeps its own copy of their rows."""
+    tables.reverse()
+    while tables:
+        yield tables.pop()
 
 
 def thin(table: FeatureTable) -> FeatureTable:

@@ -43,6 +43,7 @@ def replay(
     as_json: JsonOption = False,
 ) -> None:
     """Forecast past weeks from the days before each; model and baselines on the same pairs."""
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # read when LightGBM is loaded
     from sodai.domain.replay import replay as backtest
 
     from sodai_local.commands.run import parse_day
@@ -61,7 +62,7 @@ def replay(
             trials=trials,
             horizon_days=horizon_days,
             threads=os.cpu_count() or 1,
-            on_progress=lambda text, *_: spinner.update(str(text)),
+            on_progress=lambda stage, done, of: spinner.update(f"{stage}: {done} of {of}"),
         ).to_dict()
     if output is not None:
         output.write_text(json.dumps(result, indent=1) + "\n")

@@ -5,11 +5,14 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
+import optuna
 import pytest
+from optuna.storages import JournalStorage
 from optuna.storages.journal import BaseJournalBackend
-from sodai.domain import search as searching
+from optuna.trial import TrialState
 from sodai.domain.calendar import Window
-from sodai.domain.search import SearchState, search, validation_split
+from sodai.domain.search import SearchState, search, study, validation_split
+from sodai.domain.search.bench import Bench
 from sodai.domain.training import Recipe
 
 from tests.unit.domain import learned
@@ -19,7 +22,7 @@ DEFAULT = Recipe(rounds=24, learning_rate=0.1, leaves=15)
 
 
 class Journal(BaseJournalBackend):
-    """A journal in memory that can be killed at its n-th append, like a machine."""
+    """A journal in memory whose machine can be killed at the n-th append."""
 
     def __init__(self, kill_at: int | None = None) -> None:
         self.logs: list[dict[str, Any]] = []
@@ -39,7 +42,7 @@ class Journal(BaseJournalBackend):
 @pytest.fixture(autouse=True)
 def few_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
     """Small ranges: these tests are about the search, not about what it finds."""
-    monkeypatch.setattr(searching, "GROWTH", (1.0, 3.0))
+    monkeypatch.setattr(study, "GROWTH", (1.0, 3.0))
 
 
 def run(journal: Journal, trials: int = 7, **options: Any) -> SearchState:
@@ -56,7 +59,7 @@ def test_search_ends_with_exactly_the_trials_wanted_and_says_so():
     state = run(Journal(), on_trial=lambda done, of: told.append((done, of)))
     assert state.done
     assert state.trials_done == state.trials == 7
-    assert told == [(i, 7) for i in range(1, 8)]
+    assert told == [(2, 7), (4, 7), (6, 7), (7, 7)]
     assert state.best_value >= state.default_value > 0
     assert state.improved == (state.best_recipe != DEFAULT)
     assert Recipe.from_dict(json.loads(json.dumps(state.to_dict()))["best_recipe"])
@@ -71,7 +74,7 @@ def test_default_recipe_is_the_first_trial():
 
 def test_default_stays_when_nothing_beats_it(monkeypatch):
     values = iter([0.9, 0.1, 0.5, 0.9])
-    monkeypatch.setattr(searching._Bench, "measure", lambda *_: next(values))
+    monkeypatch.setattr(Bench, "measure", lambda *_: next(values))
     state = run(Journal(), trials=4)
     assert state.best_recipe == DEFAULT
     assert state.best_value == state.default_value == 0.9
@@ -82,32 +85,70 @@ def test_same_seed_takes_the_same_way():
     assert run(Journal(), recipe=replace(DEFAULT, seed=1)) != whole()
 
 
+def test_two_threads_find_what_one_finds():
+    assert run(Journal(), threads=2) == whole()
+
+
 def test_search_in_parts_takes_the_same_way_as_in_one():
     journal, asked = Journal(), []
 
-    def every_other_time() -> bool:
+    def every_third_time() -> bool:
         asked.append(1)
         return len(asked) % 3 == 0
 
-    state = run(journal, deadline=every_other_time)
+    state = run(journal, deadline=every_third_time)
     assert not state.done
     parts = 1
     while not state.done:
-        state, parts = run(journal, deadline=every_other_time), parts + 1
+        state, parts = run(journal, deadline=every_third_time), parts + 1
     assert parts > 3
     assert state == whole()
 
 
-@pytest.mark.parametrize("kill_at", [2, 5, 14, 18, 33, 61])
-def test_killed_search_goes_on_to_exactly_the_trials_wanted(kill_at):
+@pytest.mark.parametrize("kill_at", range(1, 5))
+def test_search_killed_while_writing_goes_on_to_the_same_end(kill_at):
     journal = Journal(kill_at)
     with pytest.raises(KeyboardInterrupt):
         run(journal)
+    assert run(journal) == whole()
+
+
+def test_search_killed_in_a_trial_goes_on_to_the_same_end(monkeypatch):
+    journal, measure, calls = Journal(), Bench.measure, []
+
+    def killed(*arguments: Any) -> float | None:
+        calls.append(1)
+        if len(calls) == 4:
+            raise KeyboardInterrupt
+        return measure(*arguments)
+
+    monkeypatch.setattr(Bench, "measure", killed)
+    with pytest.raises(KeyboardInterrupt):
+        run(journal)
+    assert run(journal) == whole()
+
+
+def test_trial_left_running_is_failed_and_does_not_count():
+    journal = Journal()
+    run(journal, trials=2)
+    left = optuna.load_study(study_name=study.STUDY, storage=JournalStorage(journal))
+    left.ask()
     state = run(journal)
     assert state.done
     assert state.trials_done == 7
+    states = [trial.state for trial in left.get_trials()]
+    assert states.count(TrialState.FAIL) == 1
+    assert len(states) == 8
+
+
+def test_default_left_running_is_tried_again():
+    journal = Journal()
+    storage = JournalStorage(journal)
+    left = optuna.create_study(study_name=study.STUDY, storage=storage, direction="maximize")
+    left.ask()
+    state = run(journal, trials=2)
+    assert state.trials_done == 2
     assert state.default_value is not None
-    assert state.best_value >= state.default_value
 
 
 def test_finished_search_does_no_work_twice():
@@ -115,11 +156,17 @@ def test_finished_search_does_no_work_twice():
     first = run(journal)
     written = journal.appends
     assert search([], [], journal, 7, recipe=DEFAULT) == first
-    assert journal.appends == written + 1  # optuna asks once more for the study
+    assert journal.appends == written
+
+
+def test_few_large_appends_reach_the_journal():
+    journal = Journal()
+    run(journal)
+    assert journal.appends == 4
 
 
 def test_hopeless_trials_are_given_up_early_and_count(monkeypatch):
-    monkeypatch.setattr(searching, "STARTUP_TRIALS", 2)
+    monkeypatch.setattr(study, "STARTUP_TRIALS", 2)
     state = run(Journal(), trials=16)
     assert state.trials_pruned > 0
     assert state.trials_done == 16

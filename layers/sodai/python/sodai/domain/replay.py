@@ -263,10 +263,11 @@ class _Run:
         trained = self.past.since(self._trained_from)
         if self.trials and not isinstance(self.model, Model):
             self._search(trained)
-        self.tell("fit", self.trained_windows, len(trained))
+        self.tell("fit", 0, len(trained))
         vocabulary = Vocabulary.of(labelled.table for labelled in trained)
         self.model = fit(trained, self.recipe, vocabulary, self.threads)
         self.trained_windows = len(trained)
+        self.tell("fit", len(trained), len(trained))
 
     def _search(self, past: _Past) -> None:
         known, _ = validation_split(past.windows)

@@ -1,32 +1,26 @@
-"""Look for a better recipe: a seeded, resumable search that can never do worse than the default."""
+"""The study: which recipes to try, in which order, and where the search stands."""
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from typing import Any, Final
 
-import lightgbm as lgb
-import numpy as np
 import optuna
-from numpy.typing import NDArray
 from optuna.storages import JournalStorage
 from optuna.storages.journal import BaseJournalBackend
 from optuna.trial import FrozenTrial, Trial, TrialState
-from sklearn.metrics import average_precision_score
 
-from sodai.domain.arrays import FloatArray
 from sodai.domain.calendar import Window
-from sodai.domain.features.sampling import stable_uniform
-from sodai.domain.features.table import LabelledTable, weighted
-from sodai.domain.training import Recipe, Vocabulary, dataset
+from sodai.domain.features.table import LabelledTable
+from sodai.domain.search.bench import Bench
+from sodai.domain.search.journal import BatchedJournal
+from sodai.domain.training import Recipe
 
 STUDY: Final = "recipe"
-SEARCHED_ROWS: Final = 80_000  # training rows at most: about a tenth of a year
-VALIDATION_ROWS: Final = 40_000
+LANES: Final = 2  # trials side by side, whatever the machine: the search must not depend on it
 STARTUP_TRIALS: Final = 10
-CHECKPOINTS: Final = 8  # how often a trial is measured, and may be given up
-GROWTH: Final = (10.0, 20.0)  # learning rate x rounds
 FIRST_VERDICT: Final = 2  # checkpoints before a trial may be given up
+GROWTH: Final = (10.0, 20.0)  # learning rate x rounds
 
 _FINISHED: Final = (TrialState.COMPLETE, TrialState.PRUNED)
 
@@ -95,8 +89,9 @@ def search(
 ) -> SearchState:
     """Search until so many trials are finished, or the deadline says stop.
 
-    A trial that was cut short by a kill is marked as failed and does not count. Each trial draws
-    from its own seed, so a search in many parts takes the same way as one in a single part.
+    Trials run in pairs and are written down when both are finished: one cut short by a kill
+    leaves no trace, or is marked as failed, and does not count. Each trial draws from its own
+    seed, so a search in many parts takes the same way as one in a single part.
 
     Parameters
     ----------
@@ -110,11 +105,11 @@ def search(
     recipe : Recipe, optional
         The default recipe.
     deadline : callable
-        Asked before each trial; True stops the search for now.
+        Asked before each pair of trials; True stops the search for now.
     on_trial : callable, optional
-        Told (trials finished, trials wanted) after each trial.
+        Told (trials finished, trials wanted) after each pair.
     threads : int
-        Threads for training.
+        With one, the trials of a pair run one after the other; the result is the same.
 
     Raises
     ------
@@ -122,13 +117,15 @@ def search(
         If there are no rows to train on or to validate on.
     """
     recipe = recipe or Recipe()
-    study = _study(JournalStorage(backend), recipe)
+    journal = BatchedJournal(backend)
+    study = _study(JournalStorage(journal), recipe)
     for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
         study.tell(trial.number, state=TrialState.FAIL)
     if _finished(study) < trials and not deadline():
-        bench = _Bench.of(train, validation, recipe, threads)
-        while _finished(study) < trials and not deadline():
-            _run_trial(study, bench)
+        bench = Bench.of(train, validation, recipe, LANES)
+        while (left := trials - _finished(study)) > 0 and not deadline():
+            _run_trials(study, bench, recipe, min(LANES, left), threads)
+            journal.flush()
             if on_trial is not None:
                 on_trial(_finished(study), trials)
     return _state(study, recipe, trials)
@@ -191,19 +188,35 @@ def _parameters_of(recipe: Recipe) -> dict[str, float | int]:
     }
 
 
-def _run_trial(study: optuna.Study, bench: "_Bench") -> None:
+def _ask(study: optuna.Study, default: Recipe) -> Trial:
     known = study.get_trials(deepcopy=False)
     study.sampler = optuna.samplers.TPESampler(
-        seed=bench.recipe.seed + len(known), n_startup_trials=STARTUP_TRIALS
+        seed=default.seed + len(known), n_startup_trials=STARTUP_TRIALS
     )
-    if not any(trial.state in (TrialState.COMPLETE, TrialState.WAITING) for trial in known):
-        study.enqueue_trial(_parameters_of(bench.recipe))
-    trial = study.ask()
-    recipe = _suggest(trial, bench.recipe)
-    try:
-        study.tell(trial, bench.measure(recipe, trial))
-    except optuna.TrialPruned:
-        study.tell(trial, state=TrialState.PRUNED)
+    if all(trial.state == TrialState.FAIL for trial in known):
+        study.enqueue_trial(_parameters_of(default))
+    return study.ask()
+
+
+def _run_trials(
+    study: optuna.Study, bench: Bench, default: Recipe, count: int, threads: int
+) -> None:
+    asked = [_ask(study, default) for _ in range(count)]
+    recipes = [_suggest(trial, default) for trial in asked]
+
+    def run(lane: int) -> float | None:
+        trial = asked[lane]
+
+        def given_up(step: int, value: float) -> bool:
+            trial.report(value, step)
+            return trial.should_prune()
+
+        return bench.measure(lane, recipes[lane], given_up)
+
+    with ThreadPoolExecutor(min(count, threads)) as pool:
+        values = list(pool.map(run, range(count)))
+    for trial, value in zip(asked, values, strict=True):
+        study.tell(trial, value, state=None if value is not None else TrialState.PRUNED)
 
 
 def _state(study: optuna.Study, recipe: Recipe, trials: int) -> SearchState:
@@ -222,83 +235,3 @@ def _state(study: optuna.Study, recipe: Recipe, trials: int) -> SearchState:
         best_recipe=best if improved else recipe,
         improved=improved,
     )
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class _Bench:
-    """Binned rows on which every trial is measured."""
-
-    recipe: Recipe
-    binned: lgb.Dataset
-    share: float  # of the rows that the final model will have
-    features: NDArray[np.float32]
-    labels: NDArray[np.int8]
-    weight: FloatArray
-    threads: int
-
-    @classmethod
-    def of(
-        cls,
-        train: Sequence[LabelledTable],
-        validation: Sequence[LabelledTable],
-        recipe: Recipe,
-        threads: int,
-    ) -> "_Bench":
-        chosen, rows = _thinned(train, SEARCHED_ROWS)
-        judged, held = _thinned(validation, VALIDATION_ROWS)
-        if not rows or not held:
-            raise ValueError("a search needs rows to train on and rows to validate on")
-        vocabulary = Vocabulary.of(each.table for each in chosen)
-        binned = dataset(chosen, recipe, vocabulary, threads)
-        return cls(
-            recipe=recipe,
-            binned=binned,
-            share=binned.num_data() / rows,
-            features=np.concatenate([vocabulary.encode(each.table) for each in judged]),
-            labels=np.concatenate([each.labels for each in judged]),
-            weight=np.concatenate([weighted(each.table) for each in judged]),
-            threads=threads,
-        )
-
-    def measure(self, recipe: Recipe, trial: Trial) -> float:
-        """Train on the sample and return average precision on the validation rows.
-
-        Rows per leaf and L2 shrink with the sample, so that they mean the same on all rows.
-        """
-        scaled = replace(
-            recipe,
-            min_rows_per_leaf=max(1, round(recipe.min_rows_per_leaf * self.share)),
-            l2=recipe.l2 * self.share,
-        )
-        parameters = scaled.parameters(self.binned.num_data(), self.threads)
-        booster = lgb.Booster(parameters, self.binned)
-        scores, value = np.zeros(len(self.labels)), 0.0
-        marks = np.linspace(0, recipe.rounds, CHECKPOINTS + 1).round().astype(int)
-        for step, (begin, end) in enumerate(pairwise(marks.tolist())):
-            for _ in range(begin, end):
-                booster.update()
-            scores += booster.predict(
-                self.features,
-                start_iteration=begin,
-                num_iteration=end - begin,
-                raw_score=True,
-                num_threads=self.threads,
-            )
-            value = float(average_precision_score(self.labels, scores, sample_weight=self.weight))
-            trial.report(value, step)
-            if end < recipe.rounds and trial.should_prune():
-                raise optuna.TrialPruned
-        return value
-
-
-def _thinned(tables: Sequence[LabelledTable], rows: int) -> tuple[list[LabelledTable], int]:
-    """Keep about so many rows, as many of each window, whatever their labels; count all."""
-    kept, seen = [], 0
-    for labelled in tables:
-        table = labelled.table
-        seen += len(table)
-        # Products and customers swap places: sampling of candidates used the other order.
-        draw = stable_uniform(table.product_ids, table.customer_ids, table.window.cutoff)
-        share = rows / len(tables) / max(len(table), 1)
-        kept.append(LabelledTable(table.take(draw < share), labelled.bought))
-    return kept, seen
