@@ -1,5 +1,6 @@
 """What every layer of tests shares: markers by folder and the real tables, where present."""
 
+import asyncio
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -30,6 +31,16 @@ def real_tables() -> Path:
     if not (folder / "transacciones.parquet").is_file():
         pytest.skip("the real tables are not on this machine (SODAI_REAL_DATA names their folder)")
     return folder
+
+
+@pytest.fixture(scope="session")
+def lambda_loop() -> Iterator[None]:
+    """The event loop that Mangum works on: Lambda never closes its own, the tests do."""
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    yield
+    asyncio.set_event_loop(None)
+    loop.close()
 
 
 @pytest.fixture(scope="session")

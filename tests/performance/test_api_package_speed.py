@@ -27,7 +27,7 @@ BATCH_BUDGET_MS = 100
 
 
 @pytest.fixture(scope="module")
-def api() -> Iterator[Api]:
+def api(lambda_loop: None) -> Iterator[Api]:
     """A distributor of 1,500 shops, every shard read once."""
     with pytest.MonkeyPatch.context() as patch, mock_aws():
         patch.delenv("AWS_ENDPOINT_URL", raising=False)

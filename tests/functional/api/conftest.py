@@ -154,7 +154,7 @@ def app() -> FastAPI:
 
 
 @pytest.fixture
-def api(app: FastAPI, reading: Reading) -> Api:
+def api(app: FastAPI, reading: Reading, lambda_loop: None) -> Api:
     app.state.reading = reading
     return Api(Mangum(app, lifespan="off", text_mime_types=TEXT))
 

@@ -209,7 +209,9 @@ def test_head_answers_like_get_without_a_body(api: Api) -> None:
     assert head.headers["etag"] == get.headers["etag"]
 
 
-def test_the_deployed_handler_answers(published: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_deployed_handler_answers(
+    published: Bucket, monkeypatch: pytest.MonkeyPatch, lambda_loop: None
+) -> None:
     from importlib import import_module
 
     monkeypatch.setenv("ARTIFACTS_BUCKET", "artifacts")
