@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from sodai.domain import baselines, features, search, training
 from sodai.domain.baselines import BASELINES
-from sodai.domain.features import FeatureTable, LabelledTable
+from sodai.domain.features import LabelledTable
 from sodai.domain.history import History, labels
 from sodai.domain.training import Recipe, Vocabulary
 from sodai.fingerprints import fingerprint
@@ -23,12 +23,17 @@ from sodai.step import (
     window_facts,
 )
 from sodai.store.clean import load_tables, read_manifest
-from sodai.store.feature_sets import TRAINING_SAMPLE, FeaturePlan, plan_features, read_table
+from sodai.store.feature_sets import (
+    TRAINING_SAMPLE,
+    FeaturePlan,
+    FeatureSet,
+    plan_features,
+    read_table,
+)
 from sodai.store.folders import Folder
 from sodai.store.journal import S3Journal
 from sodai.store.models import CHALLENGER, write_model
 
-VALIDATION_WINDOWS = 3
 MIN_WINDOWS = 4  # 14 weeks of data, ten of which only warm the features up
 STOP_BEFORE_MS = 60_000  # end a chunk of trials this long before the platform would
 
@@ -53,11 +58,12 @@ def run_search(week: Week, event: Event, context: Context) -> Facts:
         return {**sealed.facts["training"], "done": True}
     if trials == 0:
         return {**facts, "done": True, "recipe": Recipe().to_dict(), "trials_done": 0, "trials": 0}
-    tables = list(training_tables(week, wanted))
+    tables = list(training_tables(week, wanted.training))
+    known, _ = search.validation_split([one.table.window for one in tables])
     began = now()
     state = search.search(
-        tables[:-VALIDATION_WINDOWS],
-        tables[-VALIDATION_WINDOWS:],
+        tables[: len(known)],
+        tables[len(known) :],
         S3Journal(artifacts(), week.keys.journal(study)),
         trials,
         deadline=lambda: context.get_remaining_time_in_millis() < STOP_BEFORE_MS,
@@ -81,7 +87,7 @@ def fit_challenger(week: Week, event: Event, context: Context) -> Facts:
         training_facts: Facts = sealed.facts["training"]
         return training_facts
     began, wanted = now(), plan(week)
-    tables = list(training_tables(week, wanted))
+    tables = list(training_tables(week, wanted.training))
     recipe = Recipe.from_dict(told["recipe"])
     vocabulary = Vocabulary.of(one.table for one in tables)
     metadata = describe(week, told, recipe, tables)
@@ -102,7 +108,7 @@ def refit_winner(week: Week, event: Event, context: Context) -> Facts:
     if Folder.open(artifacts(), prefix):
         return {"version": version}
     wanted = plan(week)
-    tables = [labelled(week, thin(read_table(artifacts(), week.keys, one))) for one in wanted.past]
+    tables = list(training_tables(week, wanted.past))
     decision = {"rule": "plug_in_expected_f1", **verdict["threshold_bounds"]}
     if verdict["winner"] == "challenger":
         recipe = Recipe.from_dict(told["recipe"])
@@ -126,10 +132,14 @@ def plan(week: Week) -> FeaturePlan:
     return plan_features(manifest or {}, week.target, week.as_of, settings().shards)
 
 
-def training_tables(week: Week, wanted: FeaturePlan) -> Iterator[LabelledTable]:
-    """Read the windows a challenger may see; a warm function keeps them for its next part."""
-    for one in wanted.training:
-        yield labelled(week, read_table(artifacts(), week.keys, one))
+def training_tables(week: Week, sets: Sequence[FeatureSet]) -> Iterator[LabelledTable]:
+    """Read windows to train on; those that hold every candidate are thinned like the others."""
+    history = purchases(str(week.clean), week.as_of)
+    for one in sets:
+        table = read_table(artifacts(), week.keys, one)
+        if one.sample is None:
+            table = table.sampled(TRAINING_SAMPLE)
+        yield LabelledTable(table, labels(history, one.window))
 
 
 def drained(tables: list[LabelledTable]) -> Iterator[LabelledTable]:
@@ -137,16 +147,6 @@ def drained(tables: list[LabelledTable]) -> Iterator[LabelledTable]:
     tables.reverse()
     while tables:
         yield tables.pop()
-
-
-def thin(table: FeatureTable) -> FeatureTable:
-    """Thin a whole table to the share that training takes."""
-    return table.sampled(TRAINING_SAMPLE)
-
-
-def labelled(week: Week, table: FeatureTable) -> LabelledTable:
-    """Put to a window's features what was bought in it."""
-    return LabelledTable(table, labels(purchases(str(week.clean), week.as_of), table.window))
 
 
 @lru_cache(maxsize=1)

@@ -10,6 +10,7 @@ from sodai.store import keys
 from sodai.store.runs import list_runs
 
 from data.generate import generate
+from data.recipe import Recipe
 from tests.functional.week.conftest import RECIPE, Distributor
 from tests.functional.week.machine import VERBS
 
@@ -80,6 +81,58 @@ def test_with_too_little_history_the_best_baseline_forecasts(distributor: Distri
     assert distributor.store.read_json("models/champion.json")["kind"] == "baseline"
 
 
+@pytest.mark.parametrize("weeks", [14, 15, 16])
+def test_search_runs_as_soon_as_there_are_two_windows(distributor: Distributor, weeks: int) -> None:
+    distributor.tables = generate(replace(RECIPE, weeks=weeks))
+    distributor.deliver_all()
+    ended = distributor.run()
+    assert ended["outcome"] == "published"
+    assert distributor.record(ended["run"])["training"]["trials_done"] == 2
+
+
+def test_every_fit_weighs_the_sampled_pairs_alike(
+    distributor: Distributor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A window thinned twice would weigh its negatives twice and ruin the probabilities."""
+    from sodai.domain import training
+
+    weights: list[set[float]] = []
+    fit = training.fit
+
+    def watched(tables: Any, *rest: Any) -> Any:
+        kept = list(tables)
+        weights.append({float(w) for one in kept for w in one.table.weight})
+        return fit(kept, *rest)
+
+    monkeypatch.setattr(training, "fit", watched)
+    distributor.tables = generate(Recipe(customers=80, products=60, weeks=18, seed=5))
+    distributor.deliver_all()
+    record = distributor.record(distributor.run(trials=0)["run"])
+    assert record["decision"]["winner"] == "challenger"
+    assert weights == [{1.0, 4.0}, {1.0, 4.0}]
+
+
+def test_run_without_any_data_says_what_to_deliver(distributor: Distributor) -> None:
+    ended = distributor.run()
+    assert ended["error"] == "DataContractError"
+    words = distributor.record(ended["run"])["error"]["user_message"]
+    assert "deliver the customer, product and transaction tables" in words
+
+
+def test_baseline_champion_is_judged_without_the_weeks_it_is_judged_on(
+    distributor: Distributor,
+) -> None:
+    distributor.tables = generate(replace(RECIPE, weeks=13))
+    distributor.deliver_all()
+    distributor.run()
+    distributor.deliver("week", distributor.next_week())
+    ended = distributor.run(force_retrain=True)
+    mean = distributor.record(ended["run"])["evaluation"]["mean"]
+    champion = distributor.record(ended["run"])["evaluation"]["champion"]
+    name = champion.removeprefix("baseline-").rsplit("-", 3)[0]
+    assert mean["champion"] == mean[name]
+
+
 def test_experiment_leaves_champion_and_forecast_alone(distributor: Distributor) -> None:
     distributor.deliver_all()
     distributor.run()
@@ -137,6 +190,8 @@ def test_error_in_any_state_is_recorded_and_the_next_execution_goes_on(
     assert len(list_runs(distributor.store)) == 1
     record = distributor.record(again["run"])
     assert len(record["attempts"]) == 2
+    present = record["attempts"][-1]["execution"]
+    assert {entry["execution"] for entry in record["states"].values()} == {present}
     order = list(record["states"])
     in_parts = {"features", "train", "predict", "record"}
     done_before = [state for state in order[1 : order.index(verb)] if state not in in_parts]
