@@ -33,9 +33,9 @@ from sodai.step import (
 )
 from sodai.store.artifacts import as_json
 from sodai.store.clean import load_tables, read_manifest
-from sodai.store.feature_sets import FeatureSet, plan_features, read_table
+from sodai.store.feature_sets import HELD_OUT_WINDOWS, FeatureSet, plan_features, read_table
 from sodai.store.folders import Folder, FolderWriter
-from sodai.store.models import CHALLENGER, Scorer, read_champion, read_model
+from sodai.store.models import CHALLENGER, Scorer, StoredModel, read_champion, read_model
 
 BASELINE_WINDOWS = 16
 GUARD = (0.85, 1.15)  # the plug-in threshold stays this near the best ones in hindsight
@@ -54,7 +54,8 @@ def handler(week: Week, event: Event, context: Context) -> Facts:
     clean = load_tables(artifacts(), str(week.clean), until=week.as_of)
     history = History.from_tables(clean.customers, clean.products, clean.transactions)
     past, held_out = read_windows(week, history)
-    models = contenders(week, event)
+    champion = read_fitting_champion(week)
+    models = contenders(week, event, champion)
     fitted = {one.name: one.fit(past) for one in BASELINES}
     windows, curves = [], {}
     for one in held_out:
@@ -68,11 +69,14 @@ def handler(week: Week, event: Event, context: Context) -> Facts:
             scores = baseline.score(one.table)
             threshold = baseline.threshold(scores)
             methods[name] = measure(history, one, scores, threshold, calibrated=baseline.calibrated)
+        if champion and champion.metadata["kind"] == "baseline":
+            methods["champion"] = methods[champion.metadata["baseline"]]
         windows.append({**window_facts(one.table.window), "methods": methods})
     mean = mean_metrics([window["methods"] for window in windows])
     days = (clean.newest_day - clean.first_day).days + 1
     verdict = {
         **judge(week, event, mean, days // 7),
+        "champion": champion.version if champion else None,
         "rate_outside": rate_outside(held_out, len(clean.customers), len(clean.products)),
     }
     return write(prefix, windows, curves, mean, verdict)
@@ -93,27 +97,35 @@ def read_windows(
     return past, [labelled(one) for one in wanted.held_out]
 
 
-def contenders(week: Week, event: Event) -> dict[str, Scorer]:
-    """Return challenger and champion, each as fitted without the windows that judge."""
-    models: dict[str, Scorer] = {}
-    threads, trained = settings().threads, event.get("train", {}).get("version")
-    if trained:
-        prefix = week.keys.model(trained) + CHALLENGER
-        models["challenger"] = read_model(artifacts(), prefix, threads).scorer
+def read_fitting_champion(week: Week) -> StoredModel | None:
+    """Return the champion, if there is an intact one for windows of the target's shape."""
     champion = None if week.as_of else read_champion(artifacts(), week.keys)
-    if champion and fits(champion, week):
-        folder = week.keys.model(champion["version"])
-        try:
-            whole = read_model(artifacts(), folder, threads)
-            unseen = whole.metadata["trained_through"] < str(week.target.shift(-2).cutoff)
-            baseline = whole.metadata["kind"] == "baseline"
-            models["champion"] = (
-                whole
-                if unseen or baseline
-                else read_model(artifacts(), folder + CHALLENGER, threads)
-            ).scorer
-        except (ModelMissing, ArtifactDamaged) as error:
-            logger.warning("the champion cannot be read", reason=str(error))
+    if champion is None or not fits(champion, week):
+        return None
+    try:
+        return read_model(artifacts(), week.keys.model(champion["version"]), settings().threads)
+    except (ModelMissing, ArtifactDamaged) as error:
+        logger.warning("the champion cannot be read", reason=str(error))
+        return None
+
+
+def contenders(week: Week, event: Event, champion: StoredModel | None) -> dict[str, Scorer]:
+    """Return challenger and champion, each as fitted without the windows that judge.
+
+    A baseline that is champion is judged by the fit made here: its own has seen these windows.
+    """
+    models: dict[str, Scorer] = {}
+
+    def held_out_fit(version: str) -> Scorer:
+        prefix = week.keys.model(version) + CHALLENGER
+        return read_model(artifacts(), prefix, settings().threads).scorer
+
+    if trained := event.get("train", {}).get("version"):
+        models["challenger"] = held_out_fit(trained)
+    if champion and champion.metadata["kind"] != "baseline":
+        first_judged = str(week.target.shift(-HELD_OUT_WINDOWS).cutoff)
+        unseen = champion.metadata["trained_through"] < first_judged
+        models["champion"] = champion.scorer if unseen else held_out_fit(champion.version)
     return models
 
 

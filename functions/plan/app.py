@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 import boto3
@@ -9,7 +10,7 @@ from aws_lambda_powertools import Logger
 from botocore.exceptions import ClientError
 from sodai.domain.errors import AlreadyRunning
 from sodai.fingerprints import code_fingerprint, fingerprint
-from sodai.step import Context, Facts, artifacts, now, settings
+from sodai.step import Context, Facts, artifacts, closed, now, settings
 from sodai.store import keys
 from sodai.store.artifacts import NotFound
 from sodai.store.claims import release_claim, take_claim
@@ -24,7 +25,7 @@ def handler(event: Mapping[str, Any], context: Context) -> Facts:
 
     ``outcome`` is ``run``, ``nothing_to_do`` or ``already_running``.
     """
-    execution, asked = event["execution"], read_request(event["input"])
+    began, execution, asked = now(), event["execution"], read_request(event["input"])
     inputs = {
         "deliveries": {entry.key: entry.etag for entry in artifacts().list(keys.INCOMING)},
         "asked": asked,
@@ -42,7 +43,7 @@ def handler(event: Mapping[str, Any], context: Context) -> Facts:
     if is_nothing_new(inputs) and not unfinished(claim.run):
         release_claim(artifacts(), execution)
         return {"outcome": "nothing_to_do", "message": "There is no new delivery.", **facts}
-    record = start(claim.run, execution, inputs, context)
+    record = start(claim.run, execution, inputs, began, context)
     return {"outcome": "run", **facts, "deliveries": sorted(record["inputs"]["deliveries"])}
 
 
@@ -82,7 +83,7 @@ def is_nothing_new(inputs: Facts) -> bool:
     try:
         clean = artifacts().read_json(keys.CLEAN_MANIFEST)
     except NotFound:
-        return True
+        return False  # validate says what to deliver
     try:
         latest = artifacts().read_json(keys.LATEST_FORECAST)
     except NotFound:
@@ -90,7 +91,7 @@ def is_nothing_new(inputs: Facts) -> bool:
     return bool(latest["clean_fingerprint"] == clean["fingerprint"])
 
 
-def start(run: str, execution: str, inputs: Facts, context: Context) -> Record:
+def start(run: str, execution: str, inputs: Facts, began: datetime, context: Context) -> Record:
     """Open the record, or note another attempt of the same run."""
 
     def change(record: Record) -> None:
@@ -98,21 +99,10 @@ def start(run: str, execution: str, inputs: Facts, context: Context) -> Record:
         record["as_of"] = inputs["asked"]["as_of"]
         record["parameters"] = {**inputs["asked"], **settings().model_dump(mode="json")}
         record["status"], record["outcome"], record["error"] = "running", None, None
-        moment = now().isoformat()
         if execution not in [attempt["execution"] for attempt in record["attempts"]]:
-            record["attempts"].append({"execution": execution, "started_at": moment})
-        record["states"]["plan"] = {
-            "status": "succeeded",
-            "started_at": moment,
-            "ended_at": moment,
-            "seconds": 0.0,
-            "reused": False,
-            "request_id": context.aws_request_id,
-            "log_group": context.log_group_name,
-            "log_stream": context.log_stream_name,
-            "facts": {"deliveries": sorted(record["inputs"]["deliveries"])},
-            "error": None,
-        }
+            record["attempts"].append({"execution": execution, "started_at": began.isoformat()})
+        facts = {"deliveries": sorted(record["inputs"]["deliveries"])}
+        record["states"]["plan"] = closed(context, execution, began, facts)
 
     return change_record(artifacts(), run, now(), change)
 

@@ -1,8 +1,6 @@
 """Score every known customer's candidates, choose the pairs, and lay them out for serving."""
 
 import io
-from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,7 +8,6 @@ from sodai.domain.history import History
 from sodai.domain.layout import catalogue_of, customers_of
 from sodai.domain.ranking import positives, rank
 from sodai.domain.sanity import check
-from sodai.domain.threshold import plug_in_threshold
 from sodai.serving.shards import serving_files
 from sodai.step import Context, Event, Facts, Week, artifacts, settings, step, window_facts
 from sodai.store.clean import load_tables, read_manifest
@@ -56,9 +53,8 @@ def merge_shards(week: Week, event: Event, context: Context) -> Facts:
         ignore_index=True,
     )
     version = event["evaluate"]["version"]
-    threshold = plug_in_threshold(
-        ranking["probability"].to_numpy(), threshold_bounds(week, version)
-    )
+    stored = read_model(artifacts(), week.keys.model(version), settings().threads)
+    threshold = stored.threshold(ranking["probability"].to_numpy())
     ranking["selected"] = ranking["probability"] >= threshold
     chosen = positives(ranking)
     clean = load_tables(artifacts(), str(week.clean), until=week.as_of)
@@ -89,13 +85,6 @@ def merge_shards(week: Week, event: Event, context: Context) -> Facts:
             "sanity": sane.to_dict(),
         }
     )
-
-
-def threshold_bounds(week: Week, version: str) -> tuple[float, float] | None:
-    """Return the bounds that the model's own decision rule sets, if any."""
-    folder = Folder.open(artifacts(), week.keys.model(version))
-    decision: Mapping[str, Any] = folder.read_json("decision.json") if folder else {}
-    return (decision["lower"], decision["upper"]) if "lower" in decision else None
 
 
 def forecast_folder(week: Week) -> str:

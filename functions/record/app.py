@@ -5,7 +5,7 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 from sodai.domain.errors import SodaiError
-from sodai.step import Context, Facts, artifacts, now, read_cause
+from sodai.step import Context, Facts, artifacts, closed, now, read_cause
 from sodai.store.claims import release_claim
 from sodai.store.runs import Record, change_record
 
@@ -23,12 +23,16 @@ SECTIONS = {
 
 def handler(event: Mapping[str, Any], context: Context) -> Facts:
     """Note how the run ended; the state machine then ends the same way."""
-    plan, error = event["plan"], failure(event)
+    began, plan, error = now(), event["plan"], failure(event)
     outcome = outcome_of(event, error)
     if plan["outcome"] == "run":
-        change_record(
-            artifacts(), plan["run"], now(), lambda record: close(record, event, outcome, error)
-        )
+        execution = plan["execution"]
+
+        def change(record: Record) -> None:
+            close(record, event, outcome, error)
+            record["states"]["record"] = closed(context, execution, began, {"outcome": outcome})
+
+        change_record(artifacts(), plan["run"], now(), change)
         release_claim(artifacts(), plan["execution"])
     logger.info("ended", run=plan.get("run"), outcome=outcome)
     return {"outcome": outcome, "run": plan.get("run")}
@@ -55,19 +59,11 @@ def failure(event: Mapping[str, Any]) -> Facts | None:
 
 def close(record: Record, event: Mapping[str, Any], outcome: str, error: Facts | None) -> None:
     """Write the sections, the outcome and the error into the record."""
-    stamp = now().isoformat()
-    record["states"]["record"] = {
-        "status": "succeeded",
-        "started_at": stamp,
-        "ended_at": stamp,
-        "seconds": 0.0,
-        "reused": False,
-    }
     record["outcome"] = outcome
     record["status"] = "failed" if error else "succeeded"
     record["progress"] = None
-    record["ended_at"] = stamp
-    states = record["states"]
+    record["ended_at"] = now().isoformat()
+    states = states_of(record, event["plan"]["execution"])
     for section, state in SECTIONS.items():
         record[section] = states.get(state, {}).get("facts")
     record["decision"] = {
@@ -82,14 +78,23 @@ def close(record: Record, event: Mapping[str, Any], outcome: str, error: Facts |
     record["artifacts"] = artifacts_of(event)
     record["target"] = event.get("validate", {}).get("window")
     if error:
-        failed, noted = failed_state(record)
+        failed, noted = failed_state(states)
         words = noted["user_message"] if noted else SodaiError(error["message"]).user_message
         record["error"] = {**error, "state": failed, "user_message": words}
 
 
-def failed_state(record: Record) -> tuple[str | None, Facts | None]:
+def states_of(record: Record, execution: str) -> dict[str, Facts]:
+    """Return what this attempt did; what an earlier one left behind is not its result."""
+    return {
+        state: entry
+        for state, entry in record["states"].items()
+        if entry.get("execution") == execution
+    }
+
+
+def failed_state(states: Mapping[str, Facts]) -> tuple[str | None, Facts | None]:
     """Return the state that failed last, and what it noted; a killed one noted nothing."""
-    for state, entry in reversed(record["states"].items()):
+    for state, entry in reversed(list(states.items())):
         if entry["status"] == "failed":
             return state, entry["error"]
         if entry["status"] == "running":

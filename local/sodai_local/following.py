@@ -60,7 +60,7 @@ def follow(cloud: Cloud, arn: str, *, quiet: bool) -> Ended:
             run = run or run_of(store, arn)
             record = read_record(store, run) if run else None
             if record:
-                report_states(record, told, show)
+                report_states(record, told, show, arn)
                 spinner.update(present(record))
             if execution.status != "RUNNING":
                 break
@@ -69,7 +69,7 @@ def follow(cloud: Cloud, arn: str, *, quiet: bool) -> Ended:
     run = run or output.get("run")
     record = read_record(store, run) if run else None
     if record:
-        report_states(record, told, show)
+        report_states(record, told, show, arn)
     if execution.status == "UNKNOWN":
         raise LocalError(
             f"{arn} is unknown",
@@ -92,11 +92,15 @@ def run_of(store: Artifacts, arn: str) -> str | None:
     return str(claim["run"]) if claim["execution"] == arn else None
 
 
-def report_states(record: Record, told: set[str], show: Callable[[str], None]) -> None:
-    """Say what ended since the last look."""
+def report_states(
+    record: Record, told: set[str], show: Callable[[str], None], execution: str | None = None
+) -> None:
+    """Say what ended since the last look; with an execution, only what that attempt did."""
     for state in STATES:
         entry = record["states"].get(state)
         if entry is None or entry["status"] not in GLYPHS or state in told:
+            continue
+        if execution not in {None, entry.get("execution")}:
             continue
         told.add(state)
         again = "  (finished before)" if entry.get("reused") else ""

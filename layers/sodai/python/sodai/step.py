@@ -32,7 +32,6 @@ class Settings(BaseSettings, frozen=True):
     """What ``template.yaml`` sets; a bad value stops the first call and names its field."""
 
     artifacts_bucket: str = Field(min_length=3)
-    state_machine_arn: str = ""
     drift_threshold: float = Field(default=3.5, gt=0)  # robust sigmas, largest of the week
     optimization_trials: int = Field(default=40, ge=0, le=1000)
     max_model_age_weeks: int = Field(default=4, ge=1)
@@ -193,7 +192,7 @@ def _note(week: Week, state: str, change: Facts) -> None:
         entry = record["states"].setdefault(state, {})
         if change.get("status") == "running":
             entry.clear()
-        entry.update(change)
+        entry.update(change, execution=week.execution)
         if "started_at" in entry and change.get("status") in {"succeeded", "failed"}:
             began = datetime.fromisoformat(entry["started_at"])
             entry["seconds"] = round((now() - began).total_seconds(), 3)
@@ -226,6 +225,18 @@ def _succeeded(facts: Facts) -> Facts:
         "peak_mb": _peak_mb(),
         "facts": facts,
         "error": None,
+    }
+
+
+def closed(context: Context, execution: str, began: datetime, facts: Facts) -> Facts:
+    """Return the entry of a state that keeps its part of the record itself."""
+    return {
+        **_where(context),
+        **_succeeded(facts),
+        "started_at": began.isoformat(),
+        "seconds": round((now() - began).total_seconds(), 3),
+        "reused": False,
+        "execution": execution,
     }
 
 

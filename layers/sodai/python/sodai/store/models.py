@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from sodai.domain.baselines import FittedBaseline, fitted_baseline_from_json
 from sodai.domain.errors import ModelMissing
 from sodai.domain.features import FeatureTable
+from sodai.domain.threshold import plug_in_threshold
 from sodai.domain.training import Model, Vocabulary
 from sodai.store.artifacts import Artifacts, NotFound
 from sodai.store.folders import Folder, FolderWriter
@@ -44,6 +45,15 @@ class StoredModel:
     version: str
     scorer: Scorer
     metadata: dict[str, Any]
+    decision: dict[str, Any]
+
+    def threshold(self, scores: NDArray[np.float64]) -> float:
+        """Return the score from which a pair is predicted, by the model's own rule."""
+        if isinstance(self.scorer, BaselineScorer):
+            return self.scorer.baseline.threshold(scores)
+        known = "lower" in self.decision
+        bounds = (self.decision["lower"], self.decision["upper"]) if known else None
+        return plug_in_threshold(scores, bounds)
 
 
 def write_model(
@@ -78,13 +88,13 @@ def read_model(artifacts: Artifacts, prefix: str, threads: int) -> StoredModel:
     folder = Folder.open(artifacts, prefix)
     if folder is None:
         raise ModelMissing(f"no sealed model under {prefix}")
-    metadata = folder.facts
+    metadata, decision = folder.facts, folder.read_json("decision.json")
     if metadata["kind"] == "baseline":
         fitted = fitted_baseline_from_json(folder.read("baseline.json").decode())
-        return StoredModel(metadata["version"], BaselineScorer(fitted), metadata)
+        return StoredModel(metadata["version"], BaselineScorer(fitted), metadata, decision)
     vocabulary = Vocabulary.from_json(folder.read("vocabulary.json").decode())
     model = Model.from_text(folder.read("model.txt").decode(), vocabulary, threads)
-    return StoredModel(metadata["version"], model, metadata)
+    return StoredModel(metadata["version"], model, metadata, decision)
 
 
 def read_champion(artifacts: Artifacts, keys: Keys) -> dict[str, Any] | None:
