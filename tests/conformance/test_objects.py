@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 from botocore.exceptions import ClientError
+from sodai.store.artifacts import Artifacts
 from sodai_local.cloud import Cloud
 
 
@@ -53,6 +54,15 @@ def test_of_ten_writers_one_wins(toy: Cloud, key: str):
 
     with ThreadPoolExecutor(10) as writers:
         assert sum(writers.map(write, range(10))) == 1
+
+
+def test_updates_side_by_side_lose_nothing(toy: Cloud, key: str):
+    store = Artifacts(toy.bucket(), toy.client("s3"))
+    with ThreadPoolExecutor(4) as writers:
+        list(
+            writers.map(lambda i: store.update_json(key, lambda now: [*(now or []), i]), range(12))
+        )
+    assert sorted(store.read_json(key)) == list(range(12))
 
 
 def test_unchanged_object_is_not_sent_again(toy: Cloud, key: str):

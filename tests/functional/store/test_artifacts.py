@@ -1,7 +1,5 @@
 """The store on a bucket: written once, swung conditionally, sealed by hashes."""
 
-from concurrent.futures import ThreadPoolExecutor
-
 import pytest
 from sodai.domain.errors import ArtifactDamaged
 from sodai.store.artifacts import Artifacts, Conflict, NotFound
@@ -37,13 +35,22 @@ def test_pointer_is_reread_only_when_it_changed(store: Artifacts) -> None:
     assert store.read_if_changed("predictions/latest.json", first[1]) is None
 
 
-def test_updates_side_by_side_lose_nothing(store: Artifacts) -> None:
-    def add(number: int) -> None:
-        store.update_json("runs/r.json", lambda before: [*(before or []), number])
+@pytest.mark.parametrize("first", [None, ["old"]], ids=["none yet", "one there"])
+def test_update_that_loses_a_race_is_made_again_on_what_won(
+    store: Artifacts, first: list[str] | None
+) -> None:
+    if first:
+        store.swing("runs/r.json", first, None)
+    rivals = iter(["rival", "another rival"])
 
-    with ThreadPoolExecutor(4) as pool:
-        list(pool.map(add, range(12)))
-    assert sorted(store.read_json("runs/r.json")) == list(range(12))
+    def add(before: list[str] | None) -> list[str]:
+        if rival := next(rivals, None):
+            store.update_json("runs/r.json", lambda now: [*(now or []), rival])
+        return [*(before or []), "mine"]
+
+    store.update_json("runs/r.json", add)
+    expected = [*(first or []), "rival", "another rival", "mine"]
+    assert store.read_json("runs/r.json") == expected
 
 
 def test_update_without_a_change_writes_nothing(store: Artifacts) -> None:
