@@ -34,7 +34,7 @@ format: $(BIN)/.test  ## Put the code into its shape
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-bench: $(BIN)/.laptop  ## Time the week, the API and the packages (real tables where present)
+bench: $(BIN)/.test  ## Time the week, the API and the packages (real tables where present)
 	@$(BIN)/python -m tests.performance.week --data $(REAL)
 
 bench-sample: $(BIN)/.laptop  ## Compare the synthetic sample with the real year's figures
