@@ -29,9 +29,10 @@ def handler(week: Week, event: Event, context: Context) -> Facts:
         for table, rows in got.quarantine.items():
             store.write_once(keys.quarantine(week.run, table), part_bytes(rows))
             logger.warning("rows in quarantine", table=table, rows=len(rows))
-        for refusal in got.refused:
-            if (key := keys.incoming(refusal.file)) in contents:
-                put_aside(week, key, contents)
+        refused = {(refusal.file, refusal.table) for refusal in got.refused}
+        for (key, body), one in zip(contents.items(), deliveries, strict=True):
+            if (one.name, one.table) in refused:
+                put_aside(week, key, body)
         got.require_accepted()
         for body in contents.values():
             store.write_once(keys.raw(sha256(body).hexdigest()), body)
@@ -67,16 +68,16 @@ def handler(week: Week, event: Event, context: Context) -> Facts:
 def read(week: Week, key: str, body: bytes) -> Delivery:
     """Read one file; one that cannot be read goes into quarantine whole."""
     try:
-        return read_delivery(body, key.removeprefix(keys.INCOMING))
+        return read_delivery(body, keys.delivered_name(key))
     except DataContractError:
-        put_aside(week, key, {key: body})
+        put_aside(week, key, body)
         raise
 
 
-def put_aside(week: Week, key: str, contents: Mapping[str, bytes]) -> None:
+def put_aside(week: Week, key: str, body: bytes) -> None:
     """Move a refused file out of the drop zone, so that a corrected one can go through."""
     store = artifacts()
-    store.write_once(keys.refused(week.run, key.removeprefix(keys.INCOMING)), contents[key])
+    store.write_once(keys.refused(week.run, key.removeprefix(keys.INCOMING)), body)
     store.delete(key)
 
 

@@ -51,7 +51,7 @@ def deliver(cloud: Cloud, paths: Sequence[Path]) -> list[Delivered]:
         digest = sha256(body).hexdigest()
         known = digest in accepted
         if not known:
-            store.write_once(keys.incoming(f"{digest[:12]}-{file.name}"), body)
+            store.write_once(keys.incoming(file.name, digest), body)
         delivered.append(Delivered(file.name, digest, len(body), known))
     return delivered
 

@@ -12,9 +12,14 @@ BINS = "monitoring/bins.json"
 PERFORMANCE = "monitoring/performance.json"
 
 
-def incoming(name: str) -> str:
-    """Where a delivery is dropped."""
-    return f"{INCOMING}{name}"
+def incoming(name: str, sha256: str = "") -> str:
+    """Where a delivery is dropped; its hash keeps files of one name apart."""
+    return f"{INCOMING}{sha256[:12]}/{name}" if sha256 else f"{INCOMING}{name}"
+
+
+def delivered_name(key: str) -> str:
+    """Return the name its sender gave a delivery."""
+    return key.rsplit("/", 1)[-1]
 
 
 def raw(sha256: str) -> str:
