@@ -1,5 +1,6 @@
 """Search hyper-parameters, fit the challenger, and refit the winner on everything."""
 
+import sys
 from collections.abc import Iterator, Sequence
 from datetime import date
 from functools import lru_cache
@@ -50,9 +51,8 @@ def run_search(week: Week, event: Event, context: Context) -> Facts:
     wanted, trials = plan(week), int(event["plan"]["trials"])
     if len(wanted.past) < MIN_WINDOWS:
         return {"done": True, "version": None, "skipped": "TOO_LITTLE_HISTORY"}
-    study = fingerprint(
-        [one.fingerprint for one in wanted.past], week.clean, trials, training, search
-    )
+    inputs = ([one.fingerprint for one in wanted.past], week.clean, trials)
+    study = fingerprint(*inputs, training, search, sys.modules[__name__])
     facts = {"study": study, "version": f"{week.target.week}-{study[:8]}"}
     if sealed := Folder.open(artifacts(), week.keys.model(facts["version"]) + CHALLENGER):
         return {**sealed.facts["training"], "done": True}
