@@ -38,7 +38,6 @@ from sodai.store.folders import Folder, FolderWriter
 from sodai.store.models import CHALLENGER, Scorer, StoredModel, read_champion, read_model
 
 BASELINE_WINDOWS = 16
-GUARD = (0.85, 1.15)  # the plug-in threshold stays this near the best ones in hindsight
 SHOWN = ("f1", "average_precision", "precision", "recall", "roc_auc", "ndcg_at_10", "ece_05")
 
 
@@ -226,7 +225,6 @@ def write(
     folder.write("curves.json", as_json(curves), "application/json")
     if curves:
         folder.write("precision_recall.png", draw_precision_recall(curves), "image/png")
-    best = [one["best_threshold"] for one in curves.values()]
     shown = {
         name: {key: None if m[key] is None else round(m[key], 4) for key in SHOWN}
         for name, m in mean.items()
@@ -238,9 +236,6 @@ def write(
             "windows": [{key: one[key] for key in ("week", "from", "to")} for one in windows],
             "mean": shown,
             "confusion_matrix": newest,
-            "threshold_bounds": {"lower": GUARD[0] * min(best), "upper": GUARD[1] * max(best)}
-            if best
-            else {},
             "folder": prefix,
         }
     )

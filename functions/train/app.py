@@ -36,6 +36,8 @@ from sodai.store.journal import S3Journal
 from sodai.store.models import CHALLENGER, write_model
 
 MIN_WINDOWS = 4  # 14 weeks of data, ten of which only warm the features up
+RULE = {"rule": "plug_in_expected_f1"}
+OWN_RULE = {"rule": "baseline"}
 STOP_BEFORE_MS = 60_000  # end a chunk of trials this long before the platform would
 
 
@@ -94,8 +96,7 @@ def fit_challenger(week: Week, event: Event, context: Context) -> Facts:
     model = training.fit(drained(tables), recipe, vocabulary, settings().threads)
     seconds = round((now() - began).total_seconds(), 1)
     facts = {**told, "rows": metadata["rows"], "fit_seconds": seconds}
-    rule = {"rule": "plug_in_expected_f1"}
-    write_model(artifacts(), prefix, model, {**metadata, "training": facts}, rule)
+    write_model(artifacts(), prefix, model, {**metadata, "training": facts}, RULE)
     return facts
 
 
@@ -109,18 +110,17 @@ def refit_winner(week: Week, event: Event, context: Context) -> Facts:
         return {"version": version}
     wanted = plan(week)
     tables = list(training_tables(week, wanted.past))
-    decision = {"rule": "plug_in_expected_f1", **verdict["threshold_bounds"]}
     if verdict["winner"] == "challenger":
         recipe = Recipe.from_dict(told["recipe"])
         vocabulary = Vocabulary.of(one.table for one in tables)
         metadata = describe(week, {**told, "version": version}, recipe, tables)
         model = training.fit(drained(tables), recipe, vocabulary, settings().threads)
-        write_model(artifacts(), prefix, model, {**metadata, **judged(verdict)}, decision)
+        write_model(artifacts(), prefix, model, {**metadata, **judged(verdict)}, RULE)
     else:
         winner = next(one for one in BASELINES if one.name == verdict["winner"])
         metadata = {**common(week, version, tables), "kind": "baseline", "baseline": winner.name}
         write_model(
-            artifacts(), prefix, winner.fit(tables), {**metadata, **judged(verdict)}, decision
+            artifacts(), prefix, winner.fit(tables), {**metadata, **judged(verdict)}, OWN_RULE
         )
     seconds = round((now() - began).total_seconds(), 1)
     return {"version": version, "rows": metadata["rows"], "fit_seconds": seconds}

@@ -45,15 +45,12 @@ class StoredModel:
     version: str
     scorer: Scorer
     metadata: dict[str, Any]
-    decision: dict[str, Any]
 
     def threshold(self, scores: NDArray[np.float64]) -> float:
         """Return the score from which a pair is predicted, by the model's own rule."""
         if isinstance(self.scorer, BaselineScorer):
             return self.scorer.baseline.threshold(scores)
-        known = "lower" in self.decision
-        bounds = (self.decision["lower"], self.decision["upper"]) if known else None
-        return plug_in_threshold(scores, bounds)
+        return plug_in_threshold(scores)
 
 
 def write_model(
@@ -88,13 +85,13 @@ def read_model(artifacts: Artifacts, prefix: str, threads: int) -> StoredModel:
     folder = Folder.open(artifacts, prefix)
     if folder is None:
         raise ModelMissing(f"no sealed model under {prefix}")
-    metadata, decision = folder.facts, folder.read_json("decision.json")
+    metadata = folder.facts
     if metadata["kind"] == "baseline":
         fitted = fitted_baseline_from_json(folder.read("baseline.json").decode())
-        return StoredModel(metadata["version"], BaselineScorer(fitted), metadata, decision)
+        return StoredModel(metadata["version"], BaselineScorer(fitted), metadata)
     vocabulary = Vocabulary.from_json(folder.read("vocabulary.json").decode())
     model = Model.from_text(folder.read("model.txt").decode(), vocabulary, threads)
-    return StoredModel(metadata["version"], model, metadata, decision)
+    return StoredModel(metadata["version"], model, metadata)
 
 
 def read_champion(artifacts: Artifacts, keys: Keys) -> dict[str, Any] | None:
