@@ -5,11 +5,15 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from sodai.store.artifacts import Artifacts
+from sodai_local.cloud import Cloud, embedded_cloud
+from sodai_local.state import State
 
 from data.generate import Tables, generate
 from data.recipe import Recipe
@@ -27,11 +31,12 @@ def free_port() -> int:
 
 @dataclass(frozen=True)
 class Stack:
-    """One state folder and the front door's port."""
+    """One state folder, the front door's port, and further settings of the command line."""
 
     state: Path
     port: int
     tables: Path
+    settings: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def url(self) -> str:
@@ -48,6 +53,7 @@ class Stack:
             "SODAI_STATE": str(self.state),
             "PORT": str(self.port),
             "OPTIMIZATION_TRIALS": "2",
+            **self.settings,
         }
         environment.pop("SODAI_DATA_PATH", None)
         command = [str(Path(sys.executable).parent / "sodai"), *arguments]
@@ -67,6 +73,16 @@ class Stack:
         assert done.returncode == 0, done.stdout + done.stderr
         return json.loads(done.stdout)
 
+    @property
+    def cloud(self) -> Cloud:
+        """The cloud as a program sees it; it has to run."""
+        return embedded_cloud(State(self.state))
+
+    @property
+    def store(self) -> Artifacts:
+        """The bucket of artifacts."""
+        return self.cloud.artifacts()
+
 
 def write_tables(tables: Tables, folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
@@ -77,11 +93,16 @@ def write_tables(tables: Tables, folder: Path) -> Path:
 
 
 @contextmanager
-def deployed(folder: Path) -> Iterator[Stack]:
+def deployed(
+    folder: Path,
+    settings: Mapping[str, str] | None = None,
+    parameters: Mapping[str, str] | None = None,
+) -> Iterator[Stack]:
     """Start the cloud, deploy the template, and stop both at the end."""
     tables = write_tables(generate(RECIPE), folder / "tables")
-    stack = Stack(folder / "state", free_port(), tables)
-    up = stack.sodai("up")
+    stack = Stack(folder / "state", free_port(), tables, settings or {})
+    chosen = [word for pair in (parameters or {}).items() for word in ("-p", "=".join(pair))]
+    up = stack.sodai("up", *chosen)
     try:
         assert up.returncode == 0, up.stdout + up.stderr
         yield stack
