@@ -64,8 +64,13 @@ class Customers:
 
 
 def _geographic_cells(x: FloatArray, y: FloatArray) -> IntArray:
-    """Cut the map into strips of equal population along X, and each strip along Y."""
+    """Cut the map into strips of equal population along X, and each strip along Y.
+
+    Without any place there is one cell.
+    """
     cells = np.zeros(len(x), np.int64)
+    if np.isnan(x).all() or np.isnan(y).all():
+        return cells
     for i, strip in enumerate(np.array_split(np.argsort(x, kind="stable"), STRIPS)):
         order = strip[np.argsort(y[strip], kind="stable")]
         for j, cell in enumerate(np.array_split(order, CELLS_PER_STRIP)):

@@ -2,7 +2,7 @@
 
 from sodai.domain.contract.acceptance import Acceptance, accept
 from sodai.domain.contract.limits import LIMITS, Refusal
-from sodai.domain.contract.reading import read_delivery
+from sodai.domain.contract.reading import read_delivery, read_raw
 from sodai.domain.contract.tables import SCHEMAS, CleanState, Column, Delivery, Table
 
 __all__ = [
@@ -16,4 +16,5 @@ __all__ = [
     "Table",
     "accept",
     "read_delivery",
+    "read_raw",
 ]

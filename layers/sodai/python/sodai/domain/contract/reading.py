@@ -1,6 +1,6 @@
 """From the bytes of a file to one of the three tables, or to plain words on why not."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from difflib import get_close_matches
 from hashlib import sha256
 from io import BytesIO, StringIO
@@ -17,6 +17,9 @@ from sodai.domain.errors import DataContractError
 PARQUET_MARK: Final = b"PAR1"
 LIKELY: Final = 0.5  # share of a table's columns above which a file is taken for that table
 FORMATS: Final = "Deliver a .parquet or .csv file."
+NUMBERS: Final = frozenset(
+    column.name for schema in SCHEMAS.values() for column in schema if column.kind == "number"
+)
 
 
 def read_delivery(content: bytes, name: str) -> Delivery:
@@ -39,7 +42,7 @@ def read_delivery(content: bytes, name: str) -> Delivery:
     DataContractError
         If the file cannot be read as one of the three tables.
     """
-    raw = _read(content, name)
+    raw = read_raw(content, name)
     table = _recognise(list(raw.columns), name)
     if raw.empty:
         raise _broken(name, "has columns but no rows", "Export it again with its rows.")
@@ -49,11 +52,25 @@ def read_delivery(content: bytes, name: str) -> Delivery:
     return Delivery(name, sha256(content).hexdigest(), table, frame)
 
 
-def _read(content: bytes, name: str) -> pd.DataFrame:
+def read_raw(content: bytes, name: str, numbers: Collection[str] = NUMBERS) -> pd.DataFrame:
+    """Read a file of any columns, parquet or (by its ending) CSV.
+
+    Parameters
+    ----------
+    content, name : bytes, str
+        The file.
+    numbers : collection of str
+        Columns in which a CSV with semicolons has decimal commas.
+
+    Raises
+    ------
+    DataContractError
+        If the file cannot be read.
+    """
     if not content:
         raise _broken(name, "is empty (0 bytes)", "Export it again.")
     if name.lower().endswith(".csv"):
-        return _read_csv(content, name)
+        return _read_csv(content, name, numbers)
     if not content.startswith(PARQUET_MARK):
         kind = "a text file" if _is_text(content) else "something else"
         raise _broken(name, f"is not a parquet file but {kind}", FORMATS)
@@ -64,7 +81,7 @@ def _read(content: bytes, name: str) -> pd.DataFrame:
     return _with_unique_columns(raw, name)
 
 
-def _read_csv(content: bytes, name: str) -> pd.DataFrame:
+def _read_csv(content: bytes, name: str, numbers: Collection[str]) -> pd.DataFrame:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -76,8 +93,7 @@ def _read_csv(content: bytes, name: str) -> pd.DataFrame:
     except ValueError as error:  # pandas' parser errors are ValueErrors
         raise _broken(name, f"is not a readable CSV file ({error})", FORMATS) from error
     if decimal == ",":
-        numbers = {c.name for schema in SCHEMAS.values() for c in schema if c.kind == "number"}
-        for column in numbers & set(raw.columns):
+        for column in set(numbers) & set(raw.columns):
             raw[column] = raw[column].str.replace(",", ".", regex=False)
     return _with_unique_columns(raw, name)
 
