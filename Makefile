@@ -13,7 +13,7 @@ help:  ## Show this list
 
 run: $(BIN)/.laptop  ## Start the embedded cloud, deploy, deliver DATA, forecast the coming week
 	@$(BIN)/sodai up
-	@$(BIN)/sodai ingest $(DATA) --run
+	@$(BIN)/sodai ingest $(DATA) $(if $(MAP),--map '$(MAP)') --run
 
 down:  ## Stop what `make run` started, and only that
 	@if [ -x $(BIN)/sodai ]; then $(BIN)/sodai down; else echo "Nothing to stop."; fi

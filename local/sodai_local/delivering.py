@@ -1,6 +1,6 @@
 """Put files into the drop zone, as they are; the contract judges them there."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -9,6 +9,7 @@ from typing import Any, Final
 from sodai.store import keys
 from sodai.store.artifacts import NotFound
 
+from sodai_local.adapting import adapt_delivery
 from sodai_local.cloud import Cloud
 from sodai_local.errors import LocalError
 from sodai_local.state import State
@@ -30,8 +31,17 @@ class Delivered:
         return asdict(self)
 
 
-def deliver(cloud: Cloud, paths: Sequence[Path]) -> list[Delivered]:
+def deliver(cloud: Cloud, paths: Sequence[Path], columns: str | None = None) -> list[Delivered]:
     """Upload every file that was not accepted before.
+
+    Parameters
+    ----------
+    cloud : Cloud
+        Where to.
+    paths : sequence of Path
+        Files, and folders of files.
+    columns : str, optional
+        A mapping, if the files are another retailer's: our three tables are delivered then.
 
     Raises
     ------
@@ -39,21 +49,27 @@ def deliver(cloud: Cloud, paths: Sequence[Path]) -> list[Delivered]:
         If a path does not exist, or holds no tables, or another data set lives here.
     """
     files = find_files(paths)
-    remember_data_set(paths)
+    remember_data_set(paths, columns)
     store = cloud.artifacts()
     try:
         accepted = set(store.read_json(keys.CLEAN_MANIFEST)["accepted"])
     except NotFound:
         accepted = set()
     delivered = []
-    for file in files:
-        body = file.read_bytes()
+    for name, body in read_files(files, columns):
         digest = sha256(body).hexdigest()
         known = digest in accepted
         if not known:
-            store.write_once(keys.incoming(file.name, digest), body)
-        delivered.append(Delivered(file.name, digest, len(body), known))
+            store.write_once(keys.incoming(name, digest), body)
+        delivered.append(Delivered(name, digest, len(body), known))
     return delivered
+
+
+def read_files(files: Sequence[Path], columns: str | None) -> Iterator[tuple[str, bytes]]:
+    """Return name and content of what is delivered: the files as they are, or adapted."""
+    if columns is not None:
+        return adapt_delivery(files, columns)
+    return ((file.name, file.read_bytes()) for file in files)
 
 
 def find_files(paths: Sequence[Path]) -> list[Path]:
@@ -78,8 +94,8 @@ def find_files(paths: Sequence[Path]) -> list[Path]:
     return files
 
 
-def remember_data_set(paths: Sequence[Path]) -> None:
-    """Keep which folder this cloud works on; two distributors never share one."""
+def remember_data_set(paths: Sequence[Path], columns: str | None = None) -> None:
+    """Keep which folder this cloud works on, and its mapping; two distributors never share one."""
     folders = [path.resolve() for path in paths if path.is_dir()]
     if not folders:
         return
@@ -92,4 +108,4 @@ def remember_data_set(paths: Sequence[Path]) -> None:
             "other one its own state and port, for instance: "
             f"SODAI_STATE=.sodai-other PORT=8081 make run DATA={folder}",
         )
-    state.write("dataset", {"path": folder})
+    state.write("dataset", {"path": folder, "columns": columns})

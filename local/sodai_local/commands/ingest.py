@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from sodai_local.adapting import MapOption
 from sodai_local.console import JsonOption
 
 
@@ -16,6 +17,7 @@ def register(app: typer.Typer) -> None:
 def ingest(
     paths: Annotated[list[Path], typer.Argument(help="Files, or folders of files.")],
     run: Annotated[bool, typer.Option("--run", help="Start the week and follow it.")] = False,
+    columns: MapOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Deliver new weekly transactions, or customer or product tables."""
@@ -26,7 +28,7 @@ def ingest(
     from sodai_local.reporting import report_end
 
     cloud = connect()
-    delivered = deliver(cloud, paths)
+    delivered = deliver(cloud, paths, columns)
     for file in delivered if not as_json else []:
         say(f"  {'known before' if file.known else 'delivered':<13} {file.name}")
     if run:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from sodai_local.adapting import MapOption
 from sodai_local.console import JsonOption, console, print_json, say
 
 if TYPE_CHECKING:
@@ -38,7 +39,8 @@ def replay(
     horizon_days: Annotated[
         int, typer.Option(min=1, max=7, help="Forecast only the last days of each week.")
     ] = 7,
-    data: Annotated[Path | None, typer.Option(help="Folder of the three tables.")] = None,
+    data: Annotated[Path | None, typer.Option(help="Folder of the tables.")] = None,
+    columns: MapOption = None,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="JSON file.")] = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -48,8 +50,10 @@ def replay(
 
     from sodai_local.commands.run import parse_day
 
-    folder = data or data_folder()
-    customers, products, transactions = load(folder)
+    if data is None:
+        data, remembered = data_folder()
+        columns = columns or remembered
+    customers, products, transactions = load(data, columns)
     quiet = as_json
     with console().status("reading", spinner="dots") as spinner:
         result = backtest(
@@ -69,26 +73,33 @@ def replay(
     if quiet:
         print_json(result)
         return
-    say(f"Data: {folder}")
+    say(f"Data: {data}")
     show_weeks(result)
     show_mean(result)
 
 
-def data_folder() -> Path:
-    """Return the data set to work on: the setting, the remembered one, or the sample."""
+def data_folder() -> tuple[Path, str | None]:
+    """Return the data set to work on and its mapping: the setting, the remembered, the sample."""
     from sodai_local.state import ROOT, State
 
-    named = os.environ.get("SODAI_DATA_PATH") or State.find().read("dataset").get("path")
-    return Path(named) if named else ROOT / "data" / "sample"
+    if named := os.environ.get("SODAI_DATA_PATH"):
+        return Path(named), None
+    remembered = State.find().read("dataset")
+    return Path(remembered.get("path") or ROOT / "data" / "sample"), remembered.get("columns")
 
 
-def load(folder: Path) -> tuple["pd.DataFrame", "pd.DataFrame", "pd.DataFrame"]:
+def load(
+    folder: Path, columns: str | None = None
+) -> tuple["pd.DataFrame", "pd.DataFrame", "pd.DataFrame"]:
     """Read a folder of tables through the contract, as a delivery would be."""
     from sodai.domain.contract import accept, read_delivery
 
-    from sodai_local.delivering import find_files
+    from sodai_local.adapting import adapt_files, as_files
+    from sodai_local.delivering import find_files, read_files
 
-    deliveries = [read_delivery(f.read_bytes(), f.name) for f in find_files([folder])]
+    files = find_files([folder])
+    contents = read_files(files, None) if columns is None else as_files(adapt_files(files, columns))
+    deliveries = [read_delivery(content, name) for name, content in contents]
     got = accept(None, deliveries)
     got.require_accepted()
     return got.state.customers, got.state.products, got.state.transactions
