@@ -21,7 +21,9 @@ from sodai.domain.calendar import (
 from sodai.domain.errors import SodaiError
 from sodai.domain.evaluation import METRIC_KEYS, Metrics, ScoredPairs, evaluate
 from sodai.domain.features import FeatureTable, LabelledTable, whole_table
+from sodai.domain.features.candidates import MOST_OTHERS
 from sodai.domain.history import History, labels
+from sodai.domain.narrowing import choose_most_others
 from sodai.domain.pairs import Pairs
 from sodai.domain.search import search, validation_split
 from sodai.domain.threshold import plug_in_threshold
@@ -31,6 +33,7 @@ LEAST_WEEKS: Final = 2  # of history: one to look at, one to learn from
 MODEL_WEEKS: Final = 14  # of history, from which on there is a model
 MODEL: Final = "model"
 LIGHTGBM: Final = "lightgbm"
+NARROWING_WINDOWS: Final = 6  # of many products: four to learn from, two to judge by
 
 Progress = Callable[[str, int, int], None]
 
@@ -67,6 +70,7 @@ class ReplayResult:
 
     weeks: list[ReplayedWeek]
     recipe: Recipe
+    most_others: int = MOST_OTHERS  # candidates of a customer beyond its own
 
     @property
     def mean(self) -> dict[str, Metrics]:
@@ -86,6 +90,7 @@ class ReplayResult:
             "weeks": [week.to_dict() for week in self.weeks],
             "mean": self.mean,
             "recipe": self.recipe.to_dict(),
+            "most_others": self.most_others,
         }
 
 
@@ -189,7 +194,7 @@ def replay(
             run.learn(first.shift(i))
         replayed.append(run.forecast(first.shift(i)))
         tell("forecast", i + 1, weeks)
-    return ReplayResult(replayed, run.recipe)
+    return ReplayResult(replayed, run.recipe, run.most_others)
 
 
 def _first_window(
@@ -234,6 +239,7 @@ class _Run:
     baselines: list[FittedBaseline] = field(default_factory=list)
     model: Model | FittedBaseline | None = None
     trained_windows: int = 0
+    most_others: int = MOST_OTHERS
 
     @property
     def _trained_from(self) -> date:
@@ -245,10 +251,28 @@ class _Run:
         windows = training_windows(self.history.first_day, newest, first)
         if self._weeks_before(first) < MODEL_WEEKS:
             windows = [first.shift(-i) for i in range(self._weeks_before(first) - 1, 0, -1)]
+        elif len(self.history.sold_before(first.cutoff)) > MOST_OTHERS:
+            self._narrow(windows[-NARROWING_WINDOWS:])
         for i, window in enumerate(windows, 1):
-            table = whole_table(self.history, window, self.recipe.sample_share)
-            self.past.add(table, labels(self.history, window))
+            self.past.add(self._table(window, self.recipe.sample_share), self._bought(window))
             self.tell("features", i, len(windows))
+
+    def _narrow(self, windows: Sequence[Window]) -> None:
+        """Choose how many candidates beyond their own the customers get, on the newest windows."""
+        known, held = validation_split(windows, validate=2)
+        self.tell("candidates", 0, 1)
+        train = [
+            LabelledTable(self._table(w, self.recipe.sample_share), self._bought(w)) for w in known
+        ]
+        judged = [LabelledTable(self._table(w), self._bought(w)) for w in held]
+        self.most_others = choose_most_others(train, judged, self.recipe, self.threads)
+        self.tell("candidates", 1, 1)
+
+    def _table(self, window: Window, sample: float | None = None) -> FeatureTable:
+        return whole_table(self.history, window, sample, self.most_others)
+
+    def _bought(self, window: Window) -> Pairs:
+        return labels(self.history, window)
 
     def _weeks_before(self, window: Window) -> int:
         return (window.cutoff - self.history.first_day).days // DAYS_PER_WEEK
@@ -284,8 +308,7 @@ class _Run:
 
     def forecast(self, window: Window) -> ReplayedWeek:
         """Score a window with everything learned, and keep it for the next fit."""
-        table = whole_table(self.history, window)
-        bought = labels(self.history, window)
+        table, bought = self._table(window), self._bought(window)
         sold = self.history.sold_before(window.cutoff)
 
         def judged(scores: FloatArray, threshold: float, calibrated: bool) -> Metrics:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from sodai.domain.arrays import FloatArray, counts, totals
 from sodai.domain.calendar import Window
 from sodai.domain.features.affinity import affinity_columns, attribute_codes
-from sodai.domain.features.candidates import Candidates
+from sodai.domain.features.candidates import MOST_OTHERS, Candidates, likings
 from sodai.domain.features.catalogue import CATEGORY_FEATURES, NUMERIC_FEATURES
 from sodai.domain.features.collaborative import collaborative_grids
 from sodai.domain.features.pair import UNBOUGHT, pair_columns, sequence_columns
@@ -26,7 +26,11 @@ PRODUCT_WEEKS: Final = 3.0  # weeks of the product's own usual items, mixed with
 
 
 def feature_table(
-    history: History, merged: MergedStatistics, window: Window, sample: float | None = None
+    history: History,
+    merged: MergedStatistics,
+    window: Window,
+    sample: float | None = None,
+    most_others: int = MOST_OTHERS,
 ) -> FeatureTable:
     """Compute the features of a window for one shard.
 
@@ -40,6 +44,8 @@ def feature_table(
         What is to be forecast.
     sample : float, optional
         Share of candidates never bought by the customer to keep (with weight 1 / share).
+    most_others : int
+        Candidates of a customer that it never bought, at most.
 
     Raises
     ------
@@ -48,18 +54,28 @@ def feature_table(
     """
     if merged.window != window:
         raise ValueError(f"statistics of {merged.window} do not serve {window}")
-    return _table_of(View.of(history, window), merged, sample)
+    return _table_of(View.of(history, window), merged, sample, most_others)
 
 
-def whole_table(history: History, window: Window, sample: float | None = None) -> FeatureTable:
+def whole_table(
+    history: History,
+    window: Window,
+    sample: float | None = None,
+    most_others: int = MOST_OTHERS,
+) -> FeatureTable:
     """Compute the features of a window from a history of all customers, in one go."""
     view = View.of(history, window)
-    return _table_of(view, merge_statistics([statistics_of(view)]), sample)
+    return _table_of(view, merge_statistics([statistics_of(view)]), sample, most_others)
 
 
-def _table_of(view: View, merged: MergedStatistics, sample: float | None) -> FeatureTable:
+def _table_of(
+    view: View, merged: MergedStatistics, sample: float | None, most_others: int
+) -> FeatureTable:
     rates, order_rates = view.pair_rates(), view.order_rates()
-    rows = Candidates.of(view, merged, sample)
+    of_products = product_columns(view, merged)
+    grids = collaborative_grids(view, merged, rates)
+    liking = likings(grids["neighbours_13w"], of_products["product_reach_4w"])
+    rows = Candidates.of(view, merged, liking, sample, most_others)
     matrix = np.empty((len(rows.customer), len(NUMERIC_FEATURES)), np.float32, order="F")
     position = {name: i for i, name in enumerate(NUMERIC_FEATURES)}
 
@@ -74,9 +90,7 @@ def _table_of(view: View, merged: MergedStatistics, sample: float | None) -> Fea
     write({n: rows.of_pairs(v, UNBOUGHT[n]) for n, v in of_pairs.items()})
     of_customers = rhythm_columns(view, rates, order_rates)
     write({n: v[rows.customer] for n, v in of_customers.items()})
-    of_products = product_columns(view, merged)
     write({n: v[rows.product] for n, v in of_products.items()})
-    grids = collaborative_grids(view, merged, rates)
     write({n: rows.of_grid(v) for n, v in grids.items()})
     write(affinity_columns(view, rates, rows))
     write(place_columns(view, merged, rates, order_rates, rows))
