@@ -3,6 +3,7 @@
 Written for the pinned MiniStack; the conformance suite holds each point.
 """
 
+import json
 import re
 import socketserver
 import time
@@ -10,12 +11,15 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
 
-from ministack.core import lambda_runtime
+from ministack.core import iam_actions, lambda_runtime
 from ministack.services import cloudwatch_logs, lambda_svc, s3, stepfunctions
 from ministack.services.cloudformation import changesets, provisioners
 
+from sodai_local import log_streams
+
 BUCKET: Final = "AWS::S3::Bucket"
 STREAMS_KEPT: Final = 2000
+LINES_KEPT: Final = 10_000  # of a stream
 SILENT_HANDLER_SECONDS: Final = 0.005
 IDLE_SECONDS: Final = 120.0
 LIGHT_MEGABYTES: Final = 1024  # a function with more gives its memory back when idle
@@ -30,6 +34,8 @@ def install() -> None:
     _let_busy_workers_finish()
     lambda_svc._probe_peak_memory_mb = peak_memory_megabytes
     _adopt_and_keep_buckets()
+    _judge_log_readers_by_stream()
+    log_streams.install()
 
 
 def _wait_less_for_silent_handlers() -> None:
@@ -87,6 +93,19 @@ def _adopt_and_keep_buckets() -> None:
     )
 
 
+def _judge_log_readers_by_stream() -> None:
+    """Hold a right to read logs against the stream's name, as AWS does, not against the group's."""
+    resource_of = iam_actions.extract_resource_arn
+
+    def stream_of(service: str, method: str, path: str, headers: Any, body: Any, *more: Any) -> str:
+        arn = str(resource_of(service, method, path, headers, body, *more))
+        if service == "logs" and headers.get("x-amz-target", "").endswith(".GetLogEvents"):
+            return f"{arn}:log-stream:{json.loads(body).get('logStreamName')}"
+        return arn
+
+    iam_actions.extract_resource_arn = stream_of
+
+
 def execution_states() -> frozenset[tuple[str, str]]:
     """Return each execution with its status: when this changes, the state is worth saving."""
     executions: Iterable[dict[str, Any]] = stepfunctions._executions.all_values()
@@ -94,11 +113,14 @@ def execution_states() -> frozenset[tuple[str, str]]:
 
 
 def forget_old_logs() -> None:
-    """Keep the newest streams of each log group, so that saving stays quick for months."""
+    """Keep the newest of each log group, so that saving stays quick for months."""
     for group in list(cloudwatch_logs._log_groups.all_values()):
         streams = group["streams"]
         for name in list(streams)[:-STREAMS_KEPT]:
             del streams[name]
+        for stream in list(streams.values()):
+            with cloudwatch_logs._log_events_lock:
+                del stream["events"][:-LINES_KEPT]
 
 
 def release_idle_workers() -> None:

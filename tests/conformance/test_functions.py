@@ -29,6 +29,19 @@ def test_warm_worker_keeps_its_state(toy: Cloud):
     assert second["calls"] == first["calls"] + 1
 
 
+def test_worker_writes_all_its_calls_into_the_stream_that_its_context_names(toy: Cloud):
+    calls = [toy.invoke("step", {"mode": "facts"}).payload for _ in range(2)]
+    [stream] = {call["log_stream"] for call in calls}
+    messages = [line.message for line in toy.log_lines("/aws/lambda/toy-step", stream)]
+    for call in calls:
+        begun = next(
+            i
+            for i, m in enumerate(messages)
+            if m.startswith(f"START RequestId: {call['request_id']}")
+        )
+        assert messages[begun + 1] == "a line of the handler"
+
+
 def test_error_keeps_its_name_message_and_trace(toy: Cloud):
     answer = toy.invoke("step", {"mode": "broken"})
     assert answer.function_error

@@ -42,6 +42,14 @@ def test_function_is_refused_in_another_bucket(strict: Cloud):
     assert "AccessDenied" in answer.payload["errorMessage"]
 
 
+def test_function_reads_the_streams_of_the_log_that_its_role_names_and_no_other(strict: Cloud):
+    strict.invoke("step", {"mode": "facts"})
+    own = strict.invoke("step", {"mode": "read_log", "group": "/aws/lambda/toy-step"})
+    assert own.payload["events"] > 0
+    other = strict.invoke("step", {"mode": "read_log", "group": "/aws/lambda/toy-step-two"})
+    assert "AccessDenied" in other.payload["errorMessage"]
+
+
 def test_site_is_closed_to_strangers_and_open_through_the_front_door(
     embedded: EmbeddedCloud, strict: Cloud
 ):

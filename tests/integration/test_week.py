@@ -52,6 +52,9 @@ def test_run_shows_its_states_record_and_logs(published_stack: Stack, api: httpx
     assert api.get(f"/runs/{run['run']}").json()["run"] == run["run"]
     lines = published_stack.json("logs", run["run"], "validate")
     assert any("ended" in str(line["message"]) for line in lines)
+    shown = api.get(f"/runs/{run['run']}/logs", params={"state": "validate"}).json()["lines"]
+    told = [line["message"] for line in shown if line["level"]]
+    assert (told[0], told[-1]) == ("started", "ended")
 
 
 def test_second_run_with_nothing_new_says_so(published_stack: Stack) -> None:

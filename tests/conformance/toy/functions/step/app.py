@@ -27,6 +27,7 @@ def facts(event, context):
         "request_id": context.aws_request_id,
         "memory": int(context.memory_limit_in_mb),
         "log_group": context.log_group_name,
+        "log_stream": context.log_stream_name,
         "left_ms": context.get_remaining_time_in_millis(),
     }
 
@@ -104,6 +105,11 @@ def read(event, context):
     return {"size": len(body)}
 
 
+def read_log(event, context):
+    place = {"logGroupName": event["group"], "logStreamName": context.log_stream_name}
+    return {"events": len(boto3.client("logs").get_log_events(**place)["events"])}
+
+
 def delivered(event, context):
     return {"delivered": True}
 
@@ -123,5 +129,6 @@ MODES = {
     "part": part,
     "write": write,
     "read": read,
+    "read_log": read_log,
     "delivered": delivered,
 }
