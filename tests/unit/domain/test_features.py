@@ -24,7 +24,7 @@ from sodai.domain.features import (
     partial_statistics,
     whole_table,
 )
-from sodai.domain.features.view import HALF_LIVES, week_weights
+from sodai.domain.features.view import HALF_LIVES, group_weights, week_weights
 from sodai.domain.history import History, first_sold_days, labels
 
 from tests.unit.domain import shops
@@ -107,9 +107,12 @@ def test_positives_are_the_same_for_any_sharding():
     assert align_labels(TABLE, labels(HISTORY, WINDOW)).sum() > 50
 
 
+MONDAY = date(2023, 1, 2)
+
+
 def small_world() -> History:
     """Return one shop buying one product on four Mondays, another shop with another product."""
-    mondays = [date(2023, 1, 2) + timedelta(weeks=week) for week in (0, 1, 3, 5)]
+    mondays = [MONDAY + timedelta(weeks=week) for week in (0, 1, 3, 5)]
     lines = pd.DataFrame(
         {
             "customer_id": 7000,
@@ -160,6 +163,8 @@ def small_world() -> History:
         ("horizon_days", 7),
         ("day_of_month", 13),
         ("rank_pair_decay", 0),
+        ("tifu_knn", 0.7 * (1 + 0.63**2 + 0.63**4 + 0.63**5) * (1 - 0.63) / (1 - 0.63**6)),
+        ("up_cf", 4 / 6),  # nobody else ever bought the same
     ],
 )
 def test_feature_means_what_it_says(name, expected):
@@ -174,6 +179,26 @@ def test_pair_never_bought_has_zero_rates_and_unknown_recency():
     assert table.column("pair_decay_8.5w")[row] == 0
     assert np.isnan(table.column("pair_days_since_last")[row])
     assert table.typical_items[row] == pytest.approx(2.5)  # the product's own mean
+
+
+def test_alike_shops_lend_each_other_their_frequency():
+    weeks = [0, 1, 2, 3, 4, 5, 5]  # the first shop buys every week, the second in the last
+    lines = pd.DataFrame(
+        {
+            "customer_id": [7000] * 6 + [7013],
+            "product_id": 50,
+            "purchase_date": pd.to_datetime([MONDAY + timedelta(weeks=week) for week in weeks]),
+            "items": 1.0,
+        }
+    )
+    history = History.from_tables(shops.customers(3), shops.products(1), lines)
+    table = whole_table(history, Window(MONDAY + timedelta(weeks=6), 7))
+    newest = (1 - 0.63) / (1 - 0.63**6)  # weight of the last of six weeks, each a group
+    assert table.customer_ids.tolist() == [7000, 7013, 7026]
+    assert table.column("up_cf") == pytest.approx([7 / 12, 7 / 12, 0])
+    assert table.column("tifu_knn") == pytest.approx(
+        [0.7 + 0.3 * newest / 2, 0.7 * newest + 0.3 / 2, 0.3 * (1 + newest) / 2]
+    )
 
 
 def test_weeks_count_back_from_any_weekday():
@@ -331,6 +356,20 @@ def test_weights_sum_to_one_over_the_weeks_that_exist(weeks):
     assert weights.sum(axis=0) == pytest.approx(1)
     assert not weights[weeks:].any()
     assert weights[:, : len(HALF_LIVES)].argmax(axis=0).tolist() == [0] * len(HALF_LIVES)
+
+
+@given(st.integers(1, 52))
+def test_weights_of_groups_sum_to_one_over_the_weeks_that_exist(weeks):
+    weights = group_weights(weeks)
+    assert weights.sum() == pytest.approx(1)
+    assert (weights[:weeks] > 0).all()
+    assert not weights[weeks:].any()
+
+
+def test_eight_weeks_are_seven_groups_of_which_the_newest_has_two():
+    within, across = 0.9 ** np.arange(8), np.array([1, *0.7 ** np.arange(7)])
+    expected = within * across / [2, 2, 1, 1, 1, 1, 1, 1]
+    assert group_weights(8)[:8] == pytest.approx(expected / expected.sum())
 
 
 @settings(max_examples=15, deadline=None)

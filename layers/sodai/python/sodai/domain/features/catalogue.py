@@ -115,6 +115,8 @@ _COLLABORATIVE: Final = {
     "neighbours_4w": "similar shops buy it, half-life 4 weeks",
     "neighbours_13w": "similar shops buy it, half-life 13 weeks",
     "own_and_neighbours": "own and similar shops' frequency, 0.7 and 0.3",
+    "tifu_knn": "own and 300 similar shops' frequency, recent groups of weeks count more",
+    "up_cf": "own and the most similar shops' purchases of the last 8 weeks",
 }
 _AFFINITY: Final = {
     **{f"affinity_{a}": f"other products of the same {a} that are bought" for a in AFFINITIES},

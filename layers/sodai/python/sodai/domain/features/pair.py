@@ -54,14 +54,11 @@ def pair_columns(view: View, rates: FloatArray) -> Columns:
     rates : ndarray of shape (pairs, weights)
         ``view.pair_rates()``.
     """
-    pairs = view.pair_count
     week = (view.age - 1) // 7
     days = view.per_pair(np.ones(len(view.pair)))
-    last, first = np.full(pairs, np.inf), np.zeros(pairs)
-    np.minimum.at(last, view.pair, view.age)
-    np.maximum.at(first, view.pair, view.age)
+    last, first = view.pair_ages()
     gap = np.where(days > 1, (first - last) / np.maximum(days - 1, 1), np.nan)
-    last_quantity = np.zeros(pairs)
+    last_quantity = np.zeros(view.pair_count)
     last_quantity[view.pair] = view.quantity  # purchases run from old to new: the last one stays
     columns = rate_columns("pair", rates)
     for lag in LAGS:
@@ -115,8 +112,8 @@ def sequence_columns(view: View, rates: FloatArray, order_rates: FloatArray) -> 
     for a in ORDER_DECAYS:
         every_order = (1 - a**own_total) / (1 - a)
         columns[f"pair_order_decay_{a:g}"] = view.per_pair(np.power(a, since)) / every_order
-    last = np.full(view.pair_count, np.inf)
-    np.minimum.at(last, view.pair, since)
+    last = np.zeros(view.pair_count)
+    last[view.pair] = since
     columns["pair_orders_since_last"] = last
     usual = own_total / view.per_pair(np.ones(len(view.pair)))
     columns["pair_orders_since_over_usual"] = (last + 1) / usual

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sodai.domain.arrays import FloatArray, IntArray, totals
 from sodai.domain.calendar import Window
 from sodai.domain.features.sampling import stable_hash
-from sodai.domain.features.view import BLOCKS, DECAY, View
+from sodai.domain.features.view import BLOCKS, DECAY, SHARE, View
 from sodai.domain.history import CELLS, History
 
 REFERENCE_CUSTOMERS: Final = 2000  # neighbours are sought among these: their cost stays linear
@@ -144,8 +144,9 @@ def _counts(view: View) -> dict[str, NDArray[Any]]:
     recent = view.age <= RECENT_DAYS
     day = purchase_product[recent] * RECENT_DAYS + view.age[recent] - 1
     last, first = np.full(products, np.inf), np.full(products, -np.inf)
-    np.minimum.at(last, purchase_product, view.age)
-    np.maximum.at(first, purchase_product, view.age)
+    pair_last, pair_first = view.pair_ages()
+    np.minimum.at(last, view.pair_product, pair_last)
+    np.maximum.at(first, view.pair_product, pair_first)
     return {
         "buyers": buyers.reshape(products, BLOCKS),
         "orders": view.order_weeks().sum(axis=0),
@@ -215,25 +216,33 @@ def reference_ids(customer_ids: IntArray) -> IntArray:
 
 def _references(view: View, rates: FloatArray) -> dict[str, NDArray[Any]]:
     mine = np.isin(view.history.customer_ids, reference_ids(view.history.customers.ids))
-    arrays: dict[str, NDArray[Any]] = {"reference_ids": view.history.customer_ids[mine]}
-    for half_life in (4.0, 13.0):
-        rows = view.grid(rates[:, DECAY[half_life]])[mine]
-        arrays[f"reference_decay_{half_life:g}w"] = rows.astype(np.float32)
-    return arrays
+    of_pairs = {
+        "reference_decay_4w": rates[:, DECAY[4.0]],
+        "reference_decay_13w": rates[:, DECAY[13.0]],
+        "reference_share_8w": rates[:, SHARE[8]],
+        "reference_groups": view.group_rates(),
+    }
+    rows = {name: view.grid(values)[mine].astype(np.float32) for name, values in of_pairs.items()}
+    return {"reference_ids": view.history.customer_ids[mine], **rows}
 
 
 def _added(parts: Sequence[NDArray[Any]]) -> NDArray[Any]:
     return np.asarray(np.sum(parts, axis=0))
 
 
+_REFERENCES: Final = (
+    "reference_ids",
+    "reference_decay_4w",
+    "reference_decay_13w",
+    "reference_share_8w",
+    "reference_groups",
+)
 _Joining = Callable[[Sequence[NDArray[Any]]], NDArray[Any]]
 _JOINED: Final[Mapping[str, _Joining]] = {
     "product_ids": lambda parts: parts[0],
     "last_age": lambda parts: np.min(parts, axis=0),
     "first_age": lambda parts: np.max(parts, axis=0),
-    "reference_ids": np.concatenate,
-    "reference_decay_4w": np.concatenate,
-    "reference_decay_13w": np.concatenate,
+    **dict.fromkeys(_REFERENCES, np.concatenate),
 }
 
 
@@ -260,7 +269,7 @@ def merge_statistics(parts: Sequence[PartialStatistics]) -> MergedStatistics:
         join = _JOINED.get(name, _added)
         arrays[name] = join([part.arrays[name] for part in parts])
     order = np.argsort(arrays["reference_ids"], kind="stable")
-    for name in ("reference_ids", "reference_decay_4w", "reference_decay_13w"):
+    for name in _REFERENCES:
         arrays[name] = arrays[name][order]
     return MergedStatistics(parts[0].window, {**arrays, **_derived(arrays)})
 

@@ -14,6 +14,9 @@ HALF_LIVES: Final = (1.0, 2.0, 4.0, 8.5, 13.0, 26.0)  # weeks
 SPANS: Final = (1, 2, 4, 8, 13, 26, 52)  # weeks
 DECAY: Final = {half_life: column for column, half_life in enumerate(HALF_LIVES)}
 SHARE: Final = {span: len(HALF_LIVES) + column for column, span in enumerate(SPANS)}
+GROUPS: Final = 7  # of weeks; with the decays below as published for TIFU-KNN on Ta-Feng
+WITHIN_DECAY: Final = 0.9  # a week
+ACROSS_DECAY: Final = 0.7  # a group
 
 
 def week_weights(weeks: int) -> FloatArray:
@@ -35,6 +38,32 @@ def week_weights(weeks: int) -> FloatArray:
     columns = [0.5 ** (k / half_life) * exists for half_life in HALF_LIVES]
     columns += [((k < span) & exists).astype(np.float64) for span in SPANS]
     return np.stack([column / column.sum() for column in columns], axis=1)
+
+
+def group_weights(weeks: int) -> FloatArray:
+    """Return the weights of the temporal item frequency of TIFU-KNN (Hu et al., 2020).
+
+    The weeks that exist are cut into 7 groups as equal as can be, the newer ones a week longer.
+    Week k, in group g of n weeks (both counted back from 0), weighs ``0.9**k * 0.7**g / n``, as
+    in the authors' program; all are scaled to the sum 1, so that a frequency is a share of weeks.
+    A basket is a week here, also one without an order: only so does a shop that pauses fade.
+
+    Parameters
+    ----------
+    weeks : int
+        Weeks of history that exist, at least 1.
+
+    Returns
+    -------
+    ndarray of shape (BLOCKS,)
+        Zero beyond the weeks that exist.
+    """
+    groups = np.array_split(np.arange(weeks), min(GROUPS, weeks))
+    weights = np.zeros(BLOCKS)
+    for g, k in enumerate(groups):
+        weights[k] = WITHIN_DECAY**k * ACROSS_DECAY**g / len(k)
+    weights /= weights.sum()
+    return weights
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -145,9 +174,20 @@ class View:
         """Add up values of purchases to their pairs."""
         return totals(self.pair, values, self.pair_count)
 
+    def pair_ages(self) -> tuple[FloatArray, FloatArray]:
+        """Return days since the last and since the first purchase of each pair."""
+        last, first = np.zeros(self.pair_count), np.zeros(self.pair_count)
+        last[self.pair] = self.age  # purchases run from old to new: the last one stays
+        first[self.pair[::-1]] = self.age[::-1]
+        return last, first
+
     def pair_rates(self) -> FloatArray:
         """Return the decayed rates and shares of each pair, shape (pairs, weights)."""
         return _sums(self.mark_pair, self.weights[self.mark_week], self.pair_count)
+
+    def group_rates(self) -> FloatArray:
+        """Return the temporal item frequency of each pair."""
+        return totals(self.mark_pair, group_weights(self.weeks)[self.mark_week], self.pair_count)
 
     def order_weeks(self) -> BoolArray:
         """Return in which weeks each customer ordered, shape (customers, BLOCKS)."""
