@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from sodai.domain.baselines import BASELINES
 from sodai.store import keys
 from sodai.store.runs import list_runs
 
@@ -23,7 +24,7 @@ def test_three_tables_become_a_published_forecast(distributor: Distributor) -> N
     assert latest["run"] == ended["run"]
     assert record["status"] == "succeeded"
     assert record["decision"]["reasons"] == ["NO_CHAMPION"]
-    assert set(record["evaluation"]["mean"]) >= {"repeat_last_week", "frequency_8w", "logistic"}
+    assert set(record["evaluation"]["mean"]) >= {baseline.name for baseline in BASELINES}
     csv = distributor.store.read(latest["prefix"] + "positives.csv").decode().splitlines()
     assert len(csv) == latest["predicted_pairs"] > 0
     assert all(len(line.split(",")) == 2 for line in csv)

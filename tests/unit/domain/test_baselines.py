@@ -1,20 +1,27 @@
 """Baselines score plainly, choose their cut from the past, and survive JSON."""
 
+from datetime import date, timedelta
+
 import numpy as np
+import pandas as pd
 import pytest
 from sodai.domain.baselines import (
     BASELINES,
     Logistic,
+    PersonalTopK,
     best_baseline,
     fitted_baseline_from_json,
 )
-from sodai.domain.features import LabelledTable
+from sodai.domain.calendar import Window
+from sodai.domain.features import LabelledTable, whole_table
+from sodai.domain.history import History
 from sodai.domain.pairs import Pairs
 from sodai.domain.threshold import best_threshold, plug_in_threshold
 
-from tests.unit.domain import learned
+from tests.unit.domain import learned, shops
 
-NAMES = ("repeat_last_week", "frequency_8w", "logistic")
+NAMES = ("repeat_last_week", "frequency_8w", "personal_top_k", "tifu_knn", "up_cf", "logistic")
+CUT_COLUMNS = {"frequency_8w": "pair_share_8w", "tifu_knn": "tifu_knn", "up_cf": "up_cf"}
 BY_NAME = {baseline.name: baseline for baseline in BASELINES}
 
 
@@ -30,14 +37,54 @@ def test_repeat_last_week_selects_what_was_bought_in_the_last_week():
     assert np.array_equal(selected, table.column("pair_days_since_last") <= 7)
 
 
-def test_frequency_is_cut_where_it_did_best_in_the_last_eight_windows():
+@pytest.mark.parametrize(("name", "column"), CUT_COLUMNS.items())
+def test_column_is_cut_where_it_did_best_in_the_last_eight_windows(name, column):
     past = learned.past(10)
-    fitted = BY_NAME["frequency_8w"].fit(past)
+    fitted = BY_NAME[name].fit(past)
+    assert np.array_equal(fitted.score(past[0].table), past[0].table.column(column))
     best = [
         best_threshold(fitted.score(each.table), each.labels, each.bought.count)[0]
         for each in past[-8:]
     ]
     assert fitted.threshold(np.empty(0)) == pytest.approx(np.mean(best))
+
+
+def test_personal_top_k_is_as_many_of_the_most_frequent_as_the_shop_is_expected_to_buy():
+    bought = {  # by shop and product: weeks of four
+        (7000, 50): [0, 1, 2, 3],
+        (7000, 53): [2, 3],
+        (7000, 56): [0],
+        (7013, 50): [0],
+    }
+    lines = pd.DataFrame(
+        [
+            (*pair, pd.Timestamp(2023, 1, 2) + timedelta(weeks=week), 1.0)
+            for pair, weeks in bought.items()
+            for week in weeks
+        ],
+        columns=["customer_id", "product_id", "purchase_date", "items"],
+    )
+    history = History.from_tables(shops.customers(3), shops.products(3), lines)
+    table = whole_table(history, Window(date(2023, 1, 30), 7))
+    scores = PersonalTopK().score(table).reshape(3, 3)
+    share = 0.5 ** (np.arange(3, -1, -1) / 8.5)  # of each week, oldest first
+    share /= share.sum()
+    assert scores[0] == pytest.approx([1, (1 + share[2] + share[3]) / 2, share[0] / 2])
+    assert scores[1] == pytest.approx([share[0] / 2, 0, 0])  # expected are .22 products: none
+    assert not scores[2].any()
+
+
+def test_personal_top_k_selects_the_expected_number_of_products_of_each_shop():
+    table = learned.labelled(0).table
+    fitted = PersonalTopK()
+    scores = fitted.score(table)
+    selected = table.take(scores >= fitted.threshold(scores))
+    assert (selected.column("pair_purchase_days") > 0).all()
+    expected = table.column("customer_basket_8.5w") * table.column("customer_decay_8.5w")
+    shop, first = np.unique(table.customer_ids, return_index=True)
+    counts = np.array([(selected.customer_ids == each).sum() for each in shop])
+    assert (counts <= expected[first] + 0.5).all()
+    assert counts.sum() == pytest.approx(expected[first].sum(), rel=0.1)
 
 
 def test_logistic_gives_probabilities_and_cuts_them_by_expected_f1():
@@ -55,6 +102,23 @@ def test_better_than_chance(name):
     fitted = BY_NAME[name].fit(learned.past())
     scores = fitted.score(today.table)
     assert scores[today.labels == 1].mean() > 2 * scores[today.labels == 0].mean()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_scores_are_between_zero_and_one(name):
+    scores = BY_NAME[name].fit(learned.past()).score(learned.labelled(0).table)
+    assert scores.min() >= 0
+    assert scores.max() <= 1
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_nothing_is_selected_for_shops_without_history(name):
+    table = learned.labelled(0).table
+    fitted = BY_NAME[name].fit(learned.past())
+    scores = fitted.score(table)
+    cold = np.isnan(table.column("customer_days_since_order"))
+    assert cold.any()
+    assert not (scores[cold] >= fitted.threshold(scores)).any()
 
 
 @pytest.mark.parametrize("name", NAMES)

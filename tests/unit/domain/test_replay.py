@@ -13,7 +13,15 @@ from tests.unit.domain import shops
 
 TABLES = shops.tables(weeks=20, shops=60)
 START = shops.FIRST_DAY + timedelta(weeks=16)
-METHODS = ["model", "repeat_last_week", "frequency_8w", "logistic"]
+METHODS = [
+    "model",
+    "repeat_last_week",
+    "frequency_8w",
+    "personal_top_k",
+    "tifu_knn",
+    "up_cf",
+    "logistic",
+]
 
 
 def run(tables: shops.Tables = TABLES, start: date = START, weeks: int = 2, **options: object):

@@ -16,6 +16,7 @@ from sodai.domain.threshold import best_threshold, plug_in_threshold
 THRESHOLD_WINDOWS: Final = 8
 LOGISTIC_WINDOWS: Final = 16
 UNJUDGED_THRESHOLD: Final = 0.375  # 3 of 8 weeks, where no past window can tell better
+WITHIN_BASKET: Final = 0.5
 
 
 class FittedBaseline(Protocol):
@@ -84,22 +85,58 @@ class RepeatLastWeek:
 
 
 @dataclass(frozen=True, slots=True)
-class FrequencyEightWeeks:
-    """What was bought in most of the last 8 weeks; the cut is the mean best of 8 windows."""
+class CutColumn:
+    """Select where a column is high; the cut is the mean best one of the last 8 windows."""
 
-    name: str = "frequency_8w"
+    name: str
+    column: str
 
     def fit(self, past: Sequence[LabelledTable]) -> ColumnScore:
         """Average the best cuts of the last 8 windows."""
         cuts = []
         for labelled in past[-THRESHOLD_WINDOWS:]:
-            scores = labelled.table.column("pair_share_8w").astype(np.float64)
-            weight = weighted(labelled.table)
-            if labelled.labels.any():
-                found, _ = best_threshold(scores, labelled.labels, labelled.bought.count, weight)
-                cuts.append(found)
+            scores = labelled.table.column(self.column).astype(np.float64)
+            labels, weight = labelled.labels, weighted(labelled.table)
+            if labels.any():
+                cuts.append(best_threshold(scores, labels, labelled.bought.count, weight)[0])
         cut = float(np.mean(cuts)) if cuts else UNJUDGED_THRESHOLD
-        return ColumnScore(self.name, "pair_share_8w", cut)
+        return ColumnScore(self.name, self.column, cut)
+
+
+@dataclass(frozen=True, slots=True)
+class PersonalTopK:
+    """Each customer's k most frequent products, k as many as it is expected to buy.
+
+    Frequency f is the share of weeks with the product, half-life 8.5 weeks; k is the products
+    per order week times the share of weeks with an order, of the same half-life, rounded: whoever
+    rarely orders gets few or none. Nothing is learned, so the fitted baseline is the same.
+    """
+
+    name: str = "personal_top_k"
+    calibrated: bool = False
+
+    def fit(self, past: Sequence[LabelledTable]) -> "PersonalTopK":
+        """Return the rule itself."""
+        return self
+
+    def score(self, table: FeatureTable) -> FloatArray:
+        """Return ``(is among the top k + f) / 2``: at least 1/2 within the top k, below outside.
+
+        k is the sum of a customer's frequencies, so no product of frequency 1 is ever outside.
+        """
+        basket, orders, rank, frequency = (
+            table.column(name).astype(np.float64) for name in _PERSONAL
+        )
+        is_within = (rank + 1 <= basket * orders + 0.5) & (frequency > 0)
+        return (is_within + frequency) / 2
+
+    def threshold(self, scores: FloatArray) -> float:
+        """Return 1/2, whatever the scores."""
+        return WITHIN_BASKET
+
+    def to_json(self) -> str:
+        """Return the values as JSON."""
+        return json.dumps(asdict(self))
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +194,12 @@ class Logistic:
         )
 
 
+_PERSONAL: Final = (
+    "customer_basket_8.5w",
+    "customer_decay_8.5w",
+    "rank_pair_decay",
+    "pair_decay_8.5w",
+)
 _LOGISTIC: Final = (
     "pair_days_since_last",
     "pair_decay_8.5w",
@@ -188,7 +231,15 @@ def logistic_columns(table: FeatureTable) -> FloatArray:
     return np.stack(columns, axis=1)
 
 
-BASELINES: Final[tuple[Baseline, ...]] = (RepeatLastWeek(), FrequencyEightWeeks(), Logistic())
+FREQUENCY: Final = CutColumn("frequency_8w", "pair_share_8w")
+BASELINES: Final[tuple[Baseline, ...]] = (
+    RepeatLastWeek(),
+    FREQUENCY,
+    PersonalTopK(),
+    CutColumn("tifu_knn", "tifu_knn"),
+    CutColumn("up_cf", "up_cf"),
+    Logistic(),
+)
 
 
 JUDGED_WINDOWS: Final = 2
@@ -200,7 +251,7 @@ def best_baseline(past: Sequence[LabelledTable]) -> Baseline:
     With no more than these two there is nothing to compare: it is the frequency of 8 weeks.
     """
     if len(past) <= JUDGED_WINDOWS:
-        return FrequencyEightWeeks()
+        return FREQUENCY
     before, judged = past[:-JUDGED_WINDOWS], past[-JUDGED_WINDOWS:]
     fitted = {baseline.name: baseline.fit(before) for baseline in BASELINES}
 
@@ -223,6 +274,8 @@ def fitted_baseline_from_json(text: str) -> FittedBaseline:
     values = json.loads(text)
     if "column" in values:
         return ColumnScore(**values)
+    if "centre" not in values:
+        return PersonalTopK(**values)
     for name in ("centre", "scale", "weights"):
         values[name] = tuple(values[name])
     return LogisticScore(**values)
