@@ -7,7 +7,7 @@ from typing import Any
 from sodai_local import part
 from sodai_local.embedded import EmbeddedCloud
 from sodai_local.errors import LocalError, PortTaken
-from sodai_local.settings import chosen_port, stack_parameters
+from sodai_local.settings import chosen_port, roles_are_enforced, stack_parameters
 from sodai_local.site import publish_site
 from sodai_local.state import State, stack_name
 from sodai_local.status import status
@@ -52,7 +52,7 @@ def up(
             "`sodai up` starts the embedded cloud; for LocalStack and AWS use: sodai deploy",
         )
     state = state or State.find()
-    embedded = EmbeddedCloud(state, stack_name())
+    embedded = EmbeddedCloud(state, stack_name(), auth=roles_are_enforced())
     with state.lock(report):
         door = part.find(state, "door")
         wanted = port or (door.port if door else chosen_port())

@@ -57,3 +57,11 @@ def chosen_port() -> int:
     if not 0 < port < 65536:
         raise LocalError(f"bad port {text}", f"PORT={text} is not a port (1 to 65535).")
     return port
+
+
+def roles_are_enforced() -> bool:
+    """Tell whether the embedded cloud enforces the functions' roles: ``SODAI_CLOUD_AUTH=true``."""
+    text = os.environ.get("SODAI_CLOUD_AUTH") or "false"
+    if text not in {"true", "false"}:
+        raise LocalError(f"bad SODAI_CLOUD_AUTH {text}", f"SODAI_CLOUD_AUTH={text}: true or false.")
+    return text == "true"

@@ -92,7 +92,7 @@ def deploy_to_target(parameters: dict[str, str], report: Any) -> Any:
     from sodai_local.embedded import EmbeddedCloud
     from sodai_local.lifecycle import deploy_embedded
     from sodai_local.sam import deploy_with_sam
-    from sodai_local.settings import stack_parameters
+    from sodai_local.settings import roles_are_enforced, stack_parameters
     from sodai_local.site import publish_site
     from sodai_local.state import State, stack_name
     from sodai_local.targets import chosen_target
@@ -100,7 +100,8 @@ def deploy_to_target(parameters: dict[str, str], report: Any) -> Any:
     state, target = State.find(), chosen_target()
     with state.lock(report):
         if target == "embedded":
-            return deploy_embedded(EmbeddedCloud(state, stack_name()), parameters, report)
+            embedded = EmbeddedCloud(state, stack_name(), auth=roles_are_enforced())
+            return deploy_embedded(embedded, parameters, report)
         cloud = connect(require_stack=False)
         deploy_with_sam(target, stack_parameters(state, parameters), cloud.endpoint)
         cloud.refresh()

@@ -2,7 +2,12 @@ from pathlib import Path
 
 import pytest
 from sodai_local.errors import LocalError
-from sodai_local.settings import chosen_port, parse_parameters, stack_parameters
+from sodai_local.settings import (
+    chosen_port,
+    parse_parameters,
+    roles_are_enforced,
+    stack_parameters,
+)
 from sodai_local.state import State
 from sodai_local.targets import chosen_target
 
@@ -56,3 +61,17 @@ def test_unknown_target_is_refused_with_the_known_ones(monkeypatch: pytest.Monke
     with pytest.raises(LocalError) as refused:
         chosen_target()
     assert "embedded, localstack, aws" in refused.value.user_message
+
+
+@pytest.mark.parametrize(("text", "enforced"), [("", False), ("false", False), ("true", True)])
+def test_roles_are_enforced_only_when_asked(
+    monkeypatch: pytest.MonkeyPatch, text: str, enforced: bool
+):
+    monkeypatch.setenv("SODAI_CLOUD_AUTH", text)
+    assert roles_are_enforced() is enforced
+
+
+def test_enforcement_asked_for_in_other_words_is_not_passed_over(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("SODAI_CLOUD_AUTH", "yes")
+    with pytest.raises(LocalError):
+        roles_are_enforced()
