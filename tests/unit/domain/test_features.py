@@ -181,6 +181,39 @@ def test_pair_never_bought_has_zero_rates_and_unknown_recency():
     assert table.typical_items[row] == pytest.approx(2.5)  # the product's own mean
 
 
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("product_uptake_1w", np.log((1 + 3) / (2 + 3))),
+        ("product_uptake_3d", 0.0),  # nobody ordered in these
+        ("brand_uptake_1w", np.log((1 + 3) / (2 + 3))),
+        ("type_uptake_1w", np.log((1 + 3 * 0.5 + 0.5) / (1 + 3.5))),  # half as many as expected
+        ("customer_uptake_1w", 0.0),
+        ("customer_expected_basket", 4 / 5),
+        ("neighbours_1w", 0.0),
+        ("neighbours_uptake_1w", np.log(0.02 / 1.02)),
+        ("neighbours_fading", 0.5 ** (13 / 3.5) / sum(0.5 ** (day / 3.5) for day in range(14))),
+        ("pair_decay_x_product_uptake_1w", 4 / 5),
+        ("pair_habit_x_type_uptake_1w", 3 / 4.5),
+    ],
+)
+def test_uptake_compares_with_what_those_who_ordered_usually_buy(name, expected):
+    """Two shops buy a product each week; in the last one only the first still does."""
+    first = pd.DataFrame(
+        {
+            "customer_id": 7000,
+            "product_id": 50,
+            "purchase_date": pd.to_datetime([MONDAY + timedelta(weeks=week) for week in range(6)]),
+            "items": 1.0,
+        }
+    )
+    second = first.assign(customer_id=7013, product_id=[50] * 5 + [53])
+    history = History.from_tables(shops.customers(3), shops.products(2), pd.concat([first, second]))
+    table = whole_table(history, Window(MONDAY + timedelta(weeks=6), 7))
+    row = np.flatnonzero((table.customer_ids == 7000) & (table.product_ids == 50))
+    assert table.column(name)[row[0]] == pytest.approx(expected, rel=1e-6, abs=1e-9)
+
+
 def test_alike_shops_lend_each_other_their_frequency():
     weeks = [0, 1, 2, 3, 4, 5, 5]  # the first shop buys every week, the second in the last
     lines = pd.DataFrame(

@@ -15,9 +15,16 @@ from sodai.domain.features.collaborative import collaborative_grids
 from sodai.domain.features.pair import UNBOUGHT, pair_columns, sequence_columns
 from sodai.domain.features.place import place_columns
 from sodai.domain.features.product import base_buyers, level_values, product_columns
+from sodai.domain.features.recent import Recent
 from sodai.domain.features.rhythm import rhythm_columns
 from sodai.domain.features.statistics import MergedStatistics, merge_statistics, statistics_of
 from sodai.domain.features.table import CategoryColumn, FeatureTable
+from sodai.domain.features.uptake import (
+    customer_uptakes,
+    product_uptakes,
+    type_uptakes,
+    uptake_interactions,
+)
 from sodai.domain.features.view import DECAY, View
 from sodai.domain.history import History
 
@@ -72,7 +79,8 @@ def _table_of(
     view: View, merged: MergedStatistics, sample: float | None, most_others: int
 ) -> FeatureTable:
     rates, order_rates = view.pair_rates(), view.order_rates()
-    of_products = product_columns(view, merged)
+    recent = Recent.of(view)
+    of_products = {**product_columns(view, merged), **product_uptakes(view, merged)}
     grids = collaborative_grids(view, merged, rates)
     liking = likings(grids["neighbours_13w"], of_products["product_reach_4w"])
     rows = Candidates.of(view, merged, liking, sample, most_others)
@@ -88,17 +96,24 @@ def _table_of(
         **sequence_columns(view, rates, order_rates),
     }
     write({n: rows.of_pairs(v, UNBOUGHT[n]) for n, v in of_pairs.items()})
-    of_customers = rhythm_columns(view, rates, order_rates)
+    habit, uptake = of_pairs["pair_habit_8.5w"], of_products["product_uptake_1w"]
+    of_customers = {
+        **rhythm_columns(view, rates, order_rates),
+        **customer_uptakes(view, recent, habit, uptake),
+    }
     write({n: v[rows.customer] for n, v in of_customers.items()})
     write({n: v[rows.product] for n, v in of_products.items()})
     write({n: rows.of_grid(v) for n, v in grids.items()})
     write(affinity_columns(view, rates, rows))
     write(place_columns(view, merged, rates, order_rates, rows))
     write(level_values(view, merged))
+    write(type_uptakes(view, merged, rows))
 
     decay, order_decay = rates[:, DECAY[8.5]], of_pairs["pair_order_decay_0.93"]
     beyond = np.exp(of_products["product_surge_orders"])
     write(_interactions(view, merged, rows, decay, order_decay, of_products))
+    columns = {name: matrix[:, i] for i, name in enumerate(NUMERIC_FEATURES)}
+    write(uptake_interactions(decay, habit, rows, columns))
     ranked = {
         "rank_pair_decay": view.grid(decay),
         "rank_order_decay": view.grid(order_decay),

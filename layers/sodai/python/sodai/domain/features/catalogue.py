@@ -14,6 +14,9 @@ WEEKDAY_HALF_LIVES: Final = (60, 20)  # days
 AFFINITIES: Final = ("brand", "segment", "package_size", "sub_category")
 RECENT_AFFINITIES: Final = ("brand", "package_size")
 GROUP_RATES: Final = ("1w", "4w", "8.5w")
+KINDS: Final = ("brand", "segment", "package")
+OF_DECAY: Final = ("product_uptake_1w", "neighbours_uptake_1w", "neighbours_uptake_3d")
+OF_HABIT: Final = ("product_uptake_1w", "product_uptake_3d", "type_uptake_1w")
 
 
 def _rates(prefix: str, what: str) -> dict[str, str]:
@@ -101,6 +104,17 @@ _SURGE: Final = {
     "product_surge_2d": "buyers of the last 2 days against the same days before",
     "product_surge_3d": "buyers of the last 3 days against the same days before",
 }
+_UPTAKE: Final = {
+    "product_uptake_1w": "buyers last week against what those who ordered usually buy",
+    "product_uptake_3d": "buyers of 3 days against what those who ordered usually buy",
+    **{f"{kind}_uptake_1w": f"buyers of its {kind} against the usual" for kind in KINDS},
+    "type_uptake_1w": "buyers among shops of this type last week against the usual",
+    "type_uptake_3d": "buyers among shops of this type in 3 days against the usual",
+    "customer_uptake_1w": "products bought last week against the shop's usual",
+    "customer_expected_basket": "products to expect of the shop's next order",
+    **{f"pair_decay_x_{uptake}": f"own frequency times the {uptake}" for uptake in OF_DECAY},
+    **{f"pair_habit_x_{uptake}": f"own habit times the {uptake}" for uptake in OF_HABIT},
+}
 _INTERACTION: Final = {
     "pair_decay_x_surge": "own frequency times the product's surge",
     "pair_decay_x_surge_3d": "own frequency times the product's surge of 3 days",
@@ -114,6 +128,11 @@ _COLLABORATIVE: Final = {
     "follows_last_week": "usually follows what was bought last week",
     "neighbours_4w": "similar shops buy it, half-life 4 weeks",
     "neighbours_13w": "similar shops buy it, half-life 13 weeks",
+    "neighbours_1w": "similar shops bought it last week",
+    "neighbours_3d": "similar shops bought it in the last 3 days",
+    "neighbours_fading": "similar shops bought it in the last days, half-life 3.5 days",
+    "neighbours_uptake_1w": "similar shops' purchases of last week against their usual",
+    "neighbours_uptake_3d": "similar shops' purchases of 3 days against their usual",
     "own_and_neighbours": "own and similar shops' frequency, 0.7 and 0.3",
     "tifu_knn": "own and 300 similar shops' frequency, recent groups of weeks count more",
     "up_cf": "own and the most similar shops' purchases of the last 8 weeks",
@@ -157,6 +176,7 @@ _DESCRIBED: Final[Mapping[str, Mapping[str, str]]] = {
     "rhythm": _RHYTHM,
     "product": _PRODUCT,
     "surge": _SURGE,
+    "uptake": _UPTAKE,
     "interaction": _INTERACTION,
     "collaborative": _COLLABORATIVE,
     "affinity": _AFFINITY,

@@ -7,10 +7,14 @@ from scipy.sparse import csr_array
 
 from sodai.domain.arrays import FloatArray
 from sodai.domain.features.pair import Columns
+from sodai.domain.features.product import log_ratio
+from sodai.domain.features.recent import RECENT
 from sodai.domain.features.statistics import MergedStatistics, normalised_rows
 from sodai.domain.features.view import DECAY, SHARE, View
 
 NEIGHBOURS: Final = 100
+AVERAGED: Final = ("decay_4w", "decay_13w", *RECENT)
+PRIOR_RATE: Final = 0.02
 OWN_SHARE: Final = 0.7  # against the neighbours' (TIFU-KNN on Ta-Feng: Hu et al., 2020)
 LOCALITY: Final = 50  # power of the similarity (UP-CF: Faggioli, Polato and Aiolli, 2020)
 GROUP_NEIGHBOURS: Final = 300  # TIFU-KNN's, on Ta-Feng
@@ -24,54 +28,56 @@ def collaborative_grids(view: View, merged: MergedStatistics, rates: FloatArray)
     rows = normalised_rows(decay)
     factors = merged["factors"]
     score = np.round((rows @ factors) @ factors.T, _DECIMALS)
-    recent = view.grid(rates[:, SHARE[8]])
-    near_4w, near_13w, popularity = _neighbours(view, merged, rows, recent)
+    near, popularity = _neighbours(view, merged, rows, view.grid(rates[:, SHARE[8]]))
     return {
         "similar_products": rows @ merged["similarity"].T,
         "factor_score": score,
         "factor_residual": np.round(score - rows, _DECIMALS),
         "follows_last_week": view.grid(rates[:, SHARE[1]]) @ merged["transition"],
-        "neighbours_4w": near_4w,
-        "neighbours_13w": near_13w,
-        "own_and_neighbours": OWN_SHARE * decay + (1 - OWN_SHARE) * near_13w,
+        "neighbours_4w": near["decay_4w"],
+        "neighbours_13w": near["decay_13w"],
+        "neighbours_1w": near["bought_1w"],
+        "neighbours_3d": near["bought_3d"],
+        "neighbours_fading": near["fading"],
+        "neighbours_uptake_1w": log_ratio(near["bought_1w"], near["expected_1w"], PRIOR_RATE),
+        "neighbours_uptake_3d": log_ratio(near["bought_3d"], near["expected_3d"], PRIOR_RATE),
+        "own_and_neighbours": OWN_SHARE * decay + (1 - OWN_SHARE) * near["decay_13w"],
         "tifu_knn": _tifu_knn(view, merged),
         "up_cf": popularity,
     }
 
 
 def _neighbours(
-    view: View, merged: MergedStatistics, rows: FloatArray, recent: FloatArray
-) -> tuple[FloatArray, FloatArray, FloatArray]:
+    view: View, merged: MergedStatistics, rows: FloatArray, own: FloatArray
+) -> tuple[dict[str, FloatArray], FloatArray]:
     """Average the nearest reference customers, weighted by powers of the cosine.
 
-    The last is UP-CF@r: ``sum(w**q * popularity)`` over the customer itself (w = 1) and its
-    neighbours v, where w is the cosine (asymmetry 1/2), q the locality and popularity the share
-    of v's last r = 8 weeks with the product; divided by ``sum(w**q)``, so that customers compare.
+    The second result is UP-CF@r: ``sum(w**q * popularity)`` over the customer itself (w = 1) and
+    its neighbours v, where w is the cosine (asymmetry 1/2), q the locality and popularity the
+    share of v's last r = 8 weeks with the product; divided by ``sum(w**q)``, so that customers
+    compare.
 
     Cosines are rounded to single precision before the nearest are chosen, so that equally near
     customers stay equally near however the matrix product was cut into shards.
     """
     ids = merged.integers("reference_ids")
-    rates_4w, rates_13w = merged["reference_decay_4w"], merged["reference_decay_13w"]
-    others, recent_others = normalised_rows(rates_13w), merged["reference_share_8w"]
+    others = normalised_rows(merged["reference_decay_13w"])
+    own_of_others = merged["reference_share_8w"]
+    averaged = np.concatenate([merged[f"reference_{name}"] for name in AVERAGED], axis=1)
+    means = np.zeros((view.customer_count, averaged.shape[1]))
+    popularity = own.copy()
     nearest = min(NEIGHBOURS, len(ids) - 1)
-    result = np.zeros((2, view.customer_count, view.product_count))
-    popularity = recent.copy()
-    if nearest < 1:
-        return result[0], result[1], popularity
-    for start in range(0, view.customer_count, _CUSTOMERS_AT_ONCE):
+    for start in range(0, view.customer_count if nearest > 0 else 0, _CUSTOMERS_AT_ONCE):
         part = slice(start, start + _CUSTOMERS_AT_ONCE)
         cosine = (rows[part] @ others.T).astype(np.float32)
         cosine[view.history.customer_ids[part][:, None] == ids] = 0
         least = np.partition(cosine, -nearest, axis=1)[:, -nearest, None]
         near = csr_array(np.where(cosine >= least, cosine, 0)).astype(np.float64)
         weight, close = near.power(2), near.power(LOCALITY)
-        total = np.maximum(weight.sum(axis=1), 1e-9)[:, None]
-        result[0, part] = weight @ rates_4w / total
-        result[1, part] = weight @ rates_13w / total
-        popularity[part] += close @ recent_others
+        means[part] = weight @ averaged / np.maximum(weight.sum(axis=1), 1e-9)[:, None]
+        popularity[part] += close @ own_of_others
         popularity[part] /= 1 + close.sum(axis=1)[:, None]
-    return result[0], result[1], popularity
+    return dict(zip(AVERAGED, np.split(means, len(AVERAGED), axis=1), strict=True)), popularity
 
 
 def _tifu_knn(view: View, merged: MergedStatistics) -> FloatArray:

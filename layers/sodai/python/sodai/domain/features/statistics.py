@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from sodai.domain.arrays import FloatArray, IntArray, totals
 from sodai.domain.calendar import Window
+from sodai.domain.features.recent import COUNTED, RECENT, Recent
 from sodai.domain.features.sampling import stable_hash
 from sodai.domain.features.view import BLOCKS, DECAY, SHARE, View
 from sodai.domain.history import CELLS, History
@@ -48,9 +49,10 @@ class PartialStatistics:
 
     ``arrays`` holds (P products, K = 52 weeks back): ``product_ids`` (P); ``customers`` (1);
     ``buyers`` (P, K); ``orders`` (K); customers by type and cell with their decayed purchases by
-    product and decayed orders; ``gram`` (P, P) of customers' normalised 13-week rates;
-    ``followed`` (P, P) and ``followable`` (P), purchases and their products of the week after;
-    ``repeats`` (12, P); ``daily_buyers`` (P, 63); ``items`` and ``bought_weeks`` (P);
+    product and decayed orders; ``bought_1w``, ``expected_1w``, ``bought_3d`` and ``expected_3d``
+    (P) of ``Recent``, and by type (types, P); ``gram`` (P, P) of customers' normalised 13-week
+    rates; ``followed`` (P, P) and ``followable`` (P), purchases and their products of the week
+    after; ``repeats`` (12, P); ``daily_buyers`` (P, 63); ``items`` and ``bought_weeks`` (P);
     ``last_age`` and ``first_age`` (P), in days before the cutoff; and the rows of reference
     customers.
     """
@@ -123,14 +125,15 @@ def partial_statistics(history: History, window: Window) -> PartialStatistics:
 
 def statistics_of(view: View) -> PartialStatistics:
     """Do the same from a view that exists already."""
-    rates = view.pair_rates()
+    rates, recent = view.pair_rates(), Recent.of(view)
     arrays: dict[str, NDArray[Any]] = {
         "product_ids": view.products.ids,
         "customers": np.array([view.customer_count]),
         **_counts(view),
         **_sequences(view),
         **_groups(view, rates),
-        **_references(view, rates),
+        **_expectations(view, recent),
+        **_references(view, rates, recent),
     }
     rows = normalised_rows(view.grid(rates[:, DECAY[13.0]]))
     arrays["gram"] = rows.T @ rows
@@ -208,19 +211,31 @@ def _groups(view: View, rates: FloatArray) -> dict[str, NDArray[Any]]:
     return arrays
 
 
+def _expectations(view: View, recent: Recent) -> dict[str, NDArray[Any]]:
+    products, types = view.product_count, len(view.history.customers.types)
+    kind = view.history.customers.type_codes[view.history.own][view.pair_customer]
+    arrays: dict[str, NDArray[Any]] = {}
+    for name in COUNTED:
+        arrays[name] = totals(view.pair_product, recent[name], products)
+        of_type = totals(kind * products + view.pair_product, recent[name], types * products)
+        arrays[f"type_{name}"] = of_type.reshape(types, products)
+    return arrays
+
+
 def reference_ids(customer_ids: IntArray) -> IntArray:
     """Return the customers among whom neighbours are sought, chosen by hash, sorted."""
     chosen = np.argsort(stable_hash(customer_ids), kind="stable")[:REFERENCE_CUSTOMERS]
     return np.sort(customer_ids[chosen])
 
 
-def _references(view: View, rates: FloatArray) -> dict[str, NDArray[Any]]:
+def _references(view: View, rates: FloatArray, recent: Recent) -> dict[str, NDArray[Any]]:
     mine = np.isin(view.history.customer_ids, reference_ids(view.history.customers.ids))
     of_pairs = {
         "reference_decay_4w": rates[:, DECAY[4.0]],
         "reference_decay_13w": rates[:, DECAY[13.0]],
         "reference_share_8w": rates[:, SHARE[8]],
         "reference_groups": view.group_rates(),
+        **{f"reference_{name}": recent[name] for name in RECENT},
     }
     rows = {name: view.grid(values)[mine].astype(np.float32) for name, values in of_pairs.items()}
     return {"reference_ids": view.history.customer_ids[mine], **rows}
@@ -236,6 +251,7 @@ _REFERENCES: Final = (
     "reference_decay_13w",
     "reference_share_8w",
     "reference_groups",
+    *(f"reference_{name}" for name in RECENT),
 )
 _Joining = Callable[[Sequence[NDArray[Any]]], NDArray[Any]]
 _JOINED: Final[Mapping[str, _Joining]] = {
