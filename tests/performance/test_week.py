@@ -1,5 +1,6 @@
 """The benchmark of the week runs, at tiny size; its figures are for people, not for tests."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -15,5 +16,26 @@ def test_benchmark_of_the_week_prints_every_figure(tmp_path: Path) -> None:
         [*command, "--trials", "1"], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    for figure in ("train", "the week", "/recommendations", "ratio of the week", "functions/api"):
-        assert figure in done.stdout
+    trained, kept = done.stdout.split("the week, keeping the model (decision: keep NO_REASON)")
+    assert "the week, retraining (decision: retrain NO_CHAMPION)" in trained
+    for figure in (
+        "FeatureTables",
+        "FitChallenger",
+        "goal 360 s",
+        "goal 3072 MB",
+        "/recommendations",
+    ):
+        assert figure in trained
+    for figure in (
+        "LoadModel",
+        "FeatureTables",
+        "goal 90 s",
+        "goal 3072 MB",
+        "ratio of the week",
+        "functions/api",
+    ):
+        assert figure in kept
+    for verb in ("features", "predict"):
+        assert re.search(rf"function {verb} +\d{{2,}} MB", trained)
+        assert re.search(rf"function {verb} +\d{{2,}} MB", kept)
+    assert "function train" not in kept
