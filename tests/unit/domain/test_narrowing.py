@@ -23,6 +23,7 @@ from sodai.domain.narrowing import (
     _average_precision,
     choose_most_others,
     rank_among_others,
+    share_held,
 )
 from sodai.domain.pairs import Pairs
 from sodai.domain.replay import replay
@@ -116,6 +117,13 @@ def test_validation_keeps_the_others_only_where_they_are_bought(own_only, chosen
     train = [world(i, own_only=own_only) for i in (4, 3)]
     judged = [world(i, own_only=own_only) for i in (2, 1)]
     assert choose_most_others(train, judged, RECIPE, threads=1) == chosen
+
+
+def test_share_held_counts_every_purchase():
+    bought_own = [world(i, own_only=True) for i in (2, 1)]
+    bought_others = [world(i, own_only=False) for i in (2, 1)]
+    assert share_held(bought_own, 0) == share_held(bought_others, 30) == 1
+    assert 0 < share_held(bought_others, 25) < 1
 
 
 def test_replay_of_many_products_chooses_and_tells():

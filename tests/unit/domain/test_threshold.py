@@ -63,3 +63,9 @@ def test_nothing_bought_means_nothing_selected():
     threshold, f1 = best_threshold(np.array([0.2, 1.0]), np.zeros(2, np.int8), 0)
     assert threshold > 1
     assert f1 == 0
+
+
+def test_positives_outside_the_candidates_lower_the_threshold():
+    p = np.linspace(0.01, 0.9, 200)
+    assert plug_in_threshold(p, held=1.0) == plug_in_threshold(p)
+    assert plug_in_threshold(p, held=0.5) < plug_in_threshold(p)

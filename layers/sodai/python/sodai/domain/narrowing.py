@@ -44,6 +44,14 @@ def choose_most_others(
     return CHOICES[int(np.flatnonzero(values >= values.max() - TOLERANCE)[0])]
 
 
+def share_held(tables: Sequence[LabelledTable], most_others: int) -> float:
+    """Return the share of all positives among the candidates; 1 where there is none to tell."""
+    held = sum(
+        int(each.labels[rank_among_others(each.table) < most_others].sum()) for each in tables
+    )
+    return held / sum(each.bought.count for each in tables) if held else 1.0
+
+
 def rank_among_others(table: FeatureTable) -> NDArray[np.int64]:
     """Rank the rows never bought within their customer, the most liked is 0; -1 for its own."""
     liking = likings(table.column("neighbours_13w"), table.column("product_reach_4w"))

@@ -23,7 +23,7 @@ from sodai.domain.evaluation import METRIC_KEYS, Metrics, ScoredPairs, evaluate
 from sodai.domain.features import FeatureTable, LabelledTable, whole_table
 from sodai.domain.features.candidates import MOST_OTHERS
 from sodai.domain.history import History, labels
-from sodai.domain.narrowing import choose_most_others
+from sodai.domain.narrowing import choose_most_others, share_held
 from sodai.domain.pairs import Pairs
 from sodai.domain.search import search, validation_split
 from sodai.domain.threshold import plug_in_threshold
@@ -240,6 +240,7 @@ class _Run:
     model: Model | FittedBaseline | None = None
     trained_windows: int = 0
     most_others: int = MOST_OTHERS
+    held: float = 1.0  # share of the positives that the candidates hold, where they are few
 
     @property
     def _trained_from(self) -> date:
@@ -266,6 +267,7 @@ class _Run:
         ]
         judged = [LabelledTable(self._table(w), self._bought(w)) for w in held]
         self.most_others = choose_most_others(train, judged, self.recipe, self.threads)
+        self.held = share_held(judged, self.most_others)
         self.tell("candidates", 1, 1)
 
     def _table(self, window: Window, sample: float | None = None) -> FeatureTable:
@@ -319,7 +321,8 @@ class _Run:
         methods: dict[str, Metrics] = {}
         if isinstance(self.model, Model):
             probability = self.model.predict(table)
-            methods[MODEL] = judged(probability, plug_in_threshold(probability), True)
+            threshold = plug_in_threshold(probability, held=self.held)
+            methods[MODEL] = judged(probability, threshold, True)
         for baseline in self.baselines:
             scores = baseline.score(table)
             result = judged(scores, baseline.threshold(scores), baseline.calibrated)

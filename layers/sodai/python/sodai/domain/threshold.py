@@ -6,7 +6,9 @@ from numpy.typing import NDArray
 from sodai.domain.arrays import FloatArray
 
 
-def plug_in_threshold(probability: FloatArray, bounds: tuple[float, float] | None = None) -> float:
+def plug_in_threshold(
+    probability: FloatArray, bounds: tuple[float, float] | None = None, held: float = 1.0
+) -> float:
     """Return the threshold with the highest expected F1, from the probabilities alone.
 
     With p sorted from high to low, the first k are selected that maximise
@@ -19,6 +21,8 @@ def plug_in_threshold(probability: FloatArray, bounds: tuple[float, float] | Non
         Calibrated probabilities of all candidates.
     bounds : pair of float, optional
         The threshold is kept between these.
+    held : float
+        Share of all positives that are among the candidates: the others count in F1, too.
 
     Returns
     -------
@@ -28,7 +32,8 @@ def plug_in_threshold(probability: FloatArray, bounds: tuple[float, float] | Non
     if not len(probability):
         return 1.0
     ordered = np.sort(probability)[::-1]
-    expected = 2 * np.cumsum(ordered) / (np.arange(1, len(ordered) + 1) + ordered.sum())
+    positives = ordered.sum() / held
+    expected = 2 * np.cumsum(ordered) / (np.arange(1, len(ordered) + 1) + positives)
     threshold = float(ordered[expected.argmax()])
     if bounds is not None:
         threshold = min(max(threshold, bounds[0]), bounds[1])
