@@ -19,6 +19,7 @@ from sodai.domain.features import LabelledTable
 from sodai.domain.history import History, labels
 from sodai.domain.plots import draw_precision_recall
 from sodai.domain.threshold import best_threshold, plug_in_threshold
+from sodai.domain.training import Model
 from sodai.step import (
     Context,
     Event,
@@ -61,7 +62,8 @@ def handler(week: Week, event: Event, context: Context) -> Facts:
         methods: dict[str, Metrics] = {}
         for name, scorer in models.items():
             scores = scorer.predict(one.table)
-            methods[name] = measure(history, one, scores, plug_in_threshold(scores))
+            orders = scorer.order_chances(one.table) if isinstance(scorer, Model) else None
+            methods[name] = measure(history, one, scores, plug_in_threshold(scores), orders=orders)
             if name == next(iter(models)):
                 curves[str(one.table.window.cutoff)] = curve(history, one, scores)
         for name, baseline in fitted.items():
@@ -142,6 +144,7 @@ def measure(
     threshold: float,
     *,
     calibrated: bool = True,
+    orders: Mapping[int, float] | None = None,
 ) -> Metrics:
     """Return all metrics of one method on one window."""
     return evaluate(
@@ -151,6 +154,7 @@ def measure(
         history.sold_before(one.table.window.cutoff),
         threshold,
         calibrated=calibrated,
+        order_probability=orders,
     )
 
 

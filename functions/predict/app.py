@@ -1,13 +1,17 @@
 """Score every known customer's candidates, choose the pairs, and lay them out for serving."""
 
 import io
+from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
+from sodai.domain.explanation import local_contributions, shown
 from sodai.domain.history import History
 from sodai.domain.layout import catalogue_of, customers_of
+from sodai.domain.pairs import Pairs, positions_of
 from sodai.domain.ranking import positives, rank
 from sodai.domain.sanity import check
+from sodai.domain.training import Model
 from sodai.serving.shards import serving_files
 from sodai.step import Context, Event, Facts, Week, artifacts, settings, step, window_facts
 from sodai.store.clean import load_tables, read_manifest
@@ -34,7 +38,9 @@ def score_shard(week: Week, event: Event, context: Context) -> Facts:
     manifest, _ = read_manifest(artifacts())
     wanted = plan_features(manifest or {}, week.target, week.as_of, settings().shards)
     table = read_table(artifacts(), week.keys, wanted.target, shard)
-    ranking = rank(table, stored.scorer.predict(table), threshold=np.inf)
+    scorer = stored.scorer
+    orders = scorer.order_chances(table) if isinstance(scorer, Model) else None
+    ranking = rank(table, scorer.predict(table), threshold=np.inf, orders=orders)
     artifacts().write_once(key, to_parquet(ranking))
     return {}
 
@@ -73,6 +79,9 @@ def merge_shards(week: Week, event: Event, context: Context) -> Facts:
     catalogue = catalogue_of(
         clean.products, history, {**told, "rate_outside": event["evaluate"]["rate_outside"]}
     )
+    if isinstance(stored.scorer, Model):
+        reasons = pd.concat(explain(week, stored.scorer, shown(ranking)), ignore_index=True)
+        folder.write("explanations.parquet", to_parquet(reasons))
     files = ((f"serving/{name}", body) for name, body in serving_files(known, catalogue))
     folder.write_all(files, "application/gzip")
     return folder.seal(
@@ -85,6 +94,19 @@ def merge_shards(week: Week, event: Event, context: Context) -> Facts:
             "sanity": sane.to_dict(),
         }
     )
+
+
+def explain(week: Week, model: Model, ranking: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    """Say, shard by shard, what raised or lowered the probability of the pairs of a ranking."""
+    pairs = Pairs.of(ranking["customer_id"].to_numpy(), ranking["product_id"].to_numpy())
+    published = ranking.sort_values(["customer_id", "product_id"])["probability"].to_numpy()
+    manifest, _ = read_manifest(artifacts())
+    wanted = plan_features(manifest or {}, week.target, week.as_of, settings().shards)
+    for shard in range(settings().shards):
+        table = read_table(artifacts(), week.keys, wanted.target, shard)
+        position = positions_of(pairs, table.customer_ids, table.product_ids)
+        rows = np.flatnonzero(position >= 0)
+        yield local_contributions(model, table, rows, published[position[rows]])
 
 
 def forecast_folder(week: Week) -> str:

@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 import pytest
-from scipy.special import logit
+from scipy.special import expit, logit
 from sodai.domain.explanation import (
     OTHERS,
     REMAINDER,
@@ -32,12 +32,27 @@ def test_contributions_are_those_of_the_shap_package():
 
     numbers = Vocabulary(MODEL.vocabulary.features, {})  # shap itself cannot split categories
     model = fit(learned.past(), learned.RECIPE, numbers, threads=1)
-    explainer = shap.TreeExplainer(model.booster)
-    explainer.model.model_type = "internal"  # else shap hands the question back to LightGBM
+    encoded = numbers.encode(SAMPLE).astype(np.float64)
+    about = numbers.about_customers
+
+    def values(booster, columns):
+        explainer = shap.TreeExplainer(booster)
+        explainer.model.model_type = "internal"  # else shap hands the question back to LightGBM
+        base = np.ravel(explainer.expected_value)[-1]
+        return np.squeeze(explainer.shap_values(columns)), base
+
+    (pair, pair_base), (basket, basket_base), (order, order_base) = (
+        values(model.pair, encoded),
+        values(model.basket, encoded),
+        values(model.order, encoded[:, about]),
+    )
+    chance = expit(order.sum(axis=1) + order_base)
+    multiplied = np.log(chance / expit(order_base)) / order.sum(axis=1)
+    basket[:, about] += order * multiplied[:, None]
     parts = model.contributions(SAMPLE)
-    values = explainer.shap_values(numbers.encode(SAMPLE).astype(np.float64))
-    np.testing.assert_allclose(parts[:, :-1], np.squeeze(values), atol=1e-9)
-    assert parts[0, -1] == pytest.approx(np.ravel(explainer.expected_value)[-1])
+    np.testing.assert_allclose(parts[:, :-1], (pair + basket) / 2, atol=1e-8)
+    two_stage_base = logit(expit(order_base) * expit(basket_base))
+    assert parts[0, -1] == pytest.approx((pair_base + two_stage_base) / 2)
 
 
 def test_sample_is_always_the_same_one():
@@ -89,7 +104,9 @@ def test_what_calibration_changed_is_one_named_remainder():
     sums = frame.groupby(["customer_id", "product_id"])["contribution"].sum()
     assert sorted(sums) == pytest.approx(sorted(logit(published)))
     left = frame.loc[frame["feature"] == REMAINDER, "contribution"]
-    assert left.to_numpy() == pytest.approx(logit(published) - logit(own))
+    blended = local_contributions(MODEL, TABLE, rows, top=3)
+    before = blended.loc[blended["feature"] == REMAINDER, "contribution"].to_numpy()
+    assert left.to_numpy() - before == pytest.approx(logit(published) - logit(own))
 
 
 def test_named_features_are_the_largest_and_show_their_value():

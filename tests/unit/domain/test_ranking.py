@@ -5,6 +5,7 @@ from datetime import timedelta
 import numpy as np
 import pandas as pd
 import pytest
+from sodai.domain.explanation import shown
 from sodai.domain.features import whole_table
 from sodai.domain.ranking import expected_units, order_probabilities, positives, rank
 
@@ -83,3 +84,17 @@ def test_chance_of_an_order_is_that_of_any_purchase():
     customer = chance.index[20]
     own = RANKING.loc[RANKING["customer_id"] == customer, "probability"]
     assert chance[customer] == pytest.approx(1 - np.prod(1 - own))
+
+
+def test_chance_of_an_order_is_the_model_s_own_where_it_has_one():
+    orders = learned.model().order_chances(TABLE)
+    chance = order_probabilities(rank(TABLE, PROBABILITY, 0.4, orders))
+    assert chance.to_dict() == orders
+
+
+def test_reasons_are_shown_for_the_selected_and_the_first_three_of_each_shop():
+    pairs = shown(RANKING)
+    assert pairs["selected"].sum() == RANKING["selected"].sum()
+    assert (pairs.groupby("customer_id").size() >= 3).all()
+    beyond = pairs.groupby("customer_id").cumcount() >= 3
+    assert pairs.loc[beyond, "selected"].all()

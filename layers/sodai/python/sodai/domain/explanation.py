@@ -16,6 +16,7 @@ from sodai.domain.training import Model
 
 EXPLAINED_ROWS: Final = 2000
 PLOTTED_FEATURES: Final = 20
+SHOWN_OF_EACH: Final = 3
 OTHERS: Final = "other features"
 REMAINDER: Final = "blend and calibration"
 
@@ -103,6 +104,20 @@ def plots(model: Model, table: FeatureTable, contributions: FloatArray) -> dict[
     return drawn
 
 
+def shown(ranking: pd.DataFrame, top: int = SHOWN_OF_EACH) -> pd.DataFrame:
+    """Return the pairs that people are told reasons for: the selected, and the top 3 of each shop.
+
+    Parameters
+    ----------
+    ranking : DataFrame
+        As ``rank`` returns it, also of several shards.
+    top : int
+        How many of each customer are shown even if none is selected.
+    """
+    place = ranking.groupby("customer_id").cumcount()
+    return ranking[ranking["selected"] | (place < top)]
+
+
 def local_contributions(
     model: Model,
     table: FeatureTable,
@@ -144,7 +159,7 @@ def local_contributions(
     named = np.take_along_axis(features, largest, axis=1)
     others = features.sum(axis=1) - named.sum(axis=1)
     total = parts.sum(axis=1)
-    target = total if published is None else logit(published)
+    target = logit(model.predict(chosen) if published is None else published)
     names = np.array(model.feature_names, dtype=object)
     before, after = (
         np.tile(np.array(fixed, object), (len(rows), 1))

@@ -1,5 +1,6 @@
 """The forecast as people read it: for every customer, products from likely to unlikely."""
 
+from collections.abc import Mapping
 from typing import Final
 
 import numpy as np
@@ -12,7 +13,12 @@ from sodai.domain.features.table import FeatureTable
 RECENT_WEEKS: Final = 8
 
 
-def rank(table: FeatureTable, probability: FloatArray, threshold: float) -> pd.DataFrame:
+def rank(
+    table: FeatureTable,
+    probability: FloatArray,
+    threshold: float,
+    orders: Mapping[int, float] | None = None,
+) -> pd.DataFrame:
     """Rank the candidates of every customer.
 
     Parameters
@@ -23,15 +29,20 @@ def rank(table: FeatureTable, probability: FloatArray, threshold: float) -> pd.D
         Calibrated probabilities.
     threshold : float
         A pair is selected when its probability is at least this.
+    orders : mapping of customer to float, optional
+        The chance that each customer orders at all; by default 1 - prod(1 - p).
 
     Returns
     -------
     DataFrame
         Sorted by ``customer_id``, then ``probability`` from high to low, then ``product_id``;
-        with ``selected``, ``expected_items`` (probability x items in a week in which the pair is
-        bought, see ``FeatureTable.typical_items``) and the facts ``weeks_bought_of_8`` and
+        with ``order_probability`` of the customer, ``selected``, ``expected_items`` (probability x
+        items in a week in which the pair is bought, see ``FeatureTable.typical_items``) and the
+        facts ``weeks_bought_of_8`` and
         ``days_since_last`` (null for pairs not bought in the last year).
     """
+    if orders is None:
+        orders = order_chances(ScoredPairs.of(table, probability))
     order = np.lexsort((table.product_ids, -probability, table.customer_ids))
     chance = probability[order]
     weeks = np.rint(table.column("pair_share_8w") * min(RECENT_WEEKS, table.weeks))
@@ -41,6 +52,9 @@ def rank(table: FeatureTable, probability: FloatArray, threshold: float) -> pd.D
             "customer_id": table.customer_ids[order],
             "product_id": table.product_ids[order],
             "probability": chance,
+            "order_probability": np.array(
+                [orders[one] for one in table.customer_ids[order].tolist()]
+            ),
             "selected": chance >= threshold,
             "expected_items": chance * table.typical_items[order],
             "weeks_bought_of_8": weeks[order].astype(np.int64),
@@ -56,13 +70,8 @@ def positives(ranking: pd.DataFrame) -> pd.DataFrame:
 
 
 def order_probabilities(ranking: pd.DataFrame) -> "pd.Series[float]":
-    """Return the chance that each customer orders at all, 1 - prod(1 - p)."""
-    scored = ScoredPairs(
-        ranking["customer_id"].to_numpy(),
-        ranking["product_id"].to_numpy(),
-        ranking["probability"].to_numpy(),
-    )
-    return pd.Series(order_chances(scored), name="order_probability", dtype=np.float64)
+    """Return the chance that each customer orders at all."""
+    return ranking.groupby("customer_id")["order_probability"].first()
 
 
 def expected_units(ranking: pd.DataFrame) -> "pd.Series[float]":

@@ -1,6 +1,6 @@
 """The forecast repeated at past weeks, each computed from the days before it alone."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, Final, overload
@@ -313,16 +313,28 @@ class _Run:
         table, bought = self._table(window), self._bought(window)
         sold = self.history.sold_before(window.cutoff)
 
-        def judged(scores: FloatArray, threshold: float, calibrated: bool) -> Metrics:
-            scored = ScoredPairs.of(table, scores)
-            known = self.history.customer_ids
-            return evaluate(scored, bought, known, sold, threshold, calibrated=calibrated)
+        def judged(
+            scores: FloatArray,
+            threshold: float,
+            calibrated: bool,
+            orders: Mapping[int, float] | None = None,
+        ) -> Metrics:
+            return evaluate(
+                ScoredPairs.of(table, scores),
+                bought,
+                self.history.customer_ids,
+                sold,
+                threshold,
+                calibrated=calibrated,
+                order_probability=orders,
+            )
 
         methods: dict[str, Metrics] = {}
         if isinstance(self.model, Model):
             probability = self.model.predict(table)
             threshold = plug_in_threshold(probability, held=self.held)
-            methods[MODEL] = judged(probability, threshold, True)
+            orders = self.model.order_chances(table)
+            methods[MODEL] = judged(probability, threshold, True, orders)
         for baseline in self.baselines:
             scores = baseline.score(table)
             result = judged(scores, baseline.threshold(scores), baseline.calibrated)

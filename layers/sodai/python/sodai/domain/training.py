@@ -1,17 +1,24 @@
-"""The model: gradient boosting on past windows, kept as text."""
+"""The model: gradient boosting on past windows, kept as text.
+
+Two ways to the same probability are averaged, because they err apart: the pair asked directly, and
+the chance that the customer orders times the chance that the product is in the basket then.
+"""
 
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Final, Self
 
 import lightgbm as lgb
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit, log_expit, logit
 
-from sodai.domain.arrays import FloatArray
+from sodai.domain.arrays import BoolArray, FloatArray, IntArray
+from sodai.domain.features.catalogue import CATEGORY_FEATURES, CUSTOMER_FEATURES
 from sodai.domain.features.table import FeatureTable, LabelledTable
 
+MEMBERS: Final = ("pair", "basket", "order")
 CATEGORY_SMOOTHING: Final = 50
 ROWS_PER_LEAF_ROW: Final = 400  # with few rows, a leaf may be as small as rows / 400
 
@@ -20,16 +27,30 @@ ROWS_PER_LEAF_ROW: Final = 400  # with few rows, a leaf may be as small as rows 
 class Recipe:
     """How to train: everything that decides a model, beside the data and the vocabulary."""
 
-    learning_rate: float = 0.08
-    rounds: int = 220
-    leaves: int = 31
+    learning_rate: float = 0.06
+    rounds: int = 260
+    leaves: int = 27
     min_rows_per_leaf: int = 300
     feature_fraction: float = 0.35
-    bagging_fraction: float = 0.8
-    l2: float = 10.0
+    bagging_fraction: float = 0.7
+    l2: float = 30.0
     max_bin: int = 63
     sample_share: float = 0.25  # of the candidates never bought, in training tables
     seed: int = 7
+
+    @property
+    def of_orders(self) -> "Recipe":
+        """The recipe of the member that says who orders: one row per customer and window."""
+        return replace(
+            self,
+            learning_rate=0.05,
+            rounds=200,
+            leaves=15,
+            min_rows_per_leaf=50,
+            feature_fraction=0.4,
+            bagging_fraction=0.8,
+            l2=10.0,
+        )
 
     def to_dict(self) -> dict[str, float | int]:
         """Return plain values for JSON."""
@@ -89,6 +110,11 @@ class Vocabulary:
         return cls(features, {name: tuple(sorted(known)) for name, known in levels.items()})
 
     @property
+    def about_customers(self) -> IntArray:
+        """Positions of the columns that say the same of all pairs of a customer."""
+        return np.flatnonzero(np.isin(self.names, CUSTOMER_FEATURES))
+
+    @property
     def names(self) -> tuple[str, ...]:
         """Names of the model's columns: numbers first, then categories."""
         return (*self.features, *self.categories)
@@ -119,9 +145,25 @@ class Vocabulary:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Model:
-    """A trained model: scores candidates and says what each feature contributed."""
+    """A trained model: scores candidates and says what each feature contributed.
 
-    booster: lgb.Booster
+    Attributes
+    ----------
+    pair : Booster
+        The chance that a pair is bought in the window.
+    basket : Booster
+        The same, given that the customer orders in the window.
+    order : Booster
+        The chance that a customer orders in the window, from the columns about customers.
+    vocabulary : Vocabulary
+        Their columns.
+    threads : int
+        Threads for scores.
+    """
+
+    pair: lgb.Booster
+    basket: lgb.Booster
+    order: lgb.Booster
     vocabulary: Vocabulary
     threads: int = 2
 
@@ -135,75 +177,170 @@ class Model:
         if not len(table):
             return np.empty(0)
         encoded = self.vocabulary.encode(table)
-        return np.asarray(self.booster.predict(encoded, num_threads=self.threads), np.float64)
+        first, customer = _customers_of(table)
+        orders = self._ask(self.order, encoded[np.ix_(first, self.vocabulary.about_customers)])
+        given_order = self._ask(self.basket, encoded)
+        return (self._ask(self.pair, encoded) + orders[customer] * given_order) / 2
+
+    def order_chances(self, table: FeatureTable) -> dict[int, float]:
+        """Return the chance of an order in the window, by customer id."""
+        if not len(table):
+            return {}
+        first, _ = _customers_of(table)
+        encoded = self.vocabulary.encode(table.take(first))
+        chances = self._ask(self.order, encoded[:, self.vocabulary.about_customers])
+        return dict(zip(table.customer_ids[first].tolist(), chances.tolist(), strict=True))
 
     def contributions(self, table: FeatureTable) -> FloatArray:
-        """Return SHAP values in log-odds, shape (rows, features + 1); the last is the base.
+        """Return signed contributions in log-odds, shape (rows, features + 1); last is the base.
 
-        They sum to the logit of the probability (Lundberg et al., 2020: path-dependent TreeSHAP).
+        They are the SHAP values of the members (Lundberg et al., 2020: path-dependent TreeSHAP),
+        averaged. Those of ``order`` are brought from log-odds to logarithms, in which chances
+        multiply, by the rescale rule of DeepLIFT (Shrikumar et al., 2017). Their sum is near the
+        logit of the probability; what the average of probabilities adds is a remainder.
         """
+        columns = len(self.feature_names)
         if not len(table):
-            return np.empty((0, len(self.feature_names) + 1))
+            return np.empty((0, columns + 1))
         encoded = self.vocabulary.encode(table)
-        values = self.booster.predict(encoded, pred_contrib=True, num_threads=self.threads)
+        first, customer = _customers_of(table)
+        about = self.vocabulary.about_customers
+        pair, basket = (self._explain(one, encoded) for one in (self.pair, self.basket))
+        order = self._explain(self.order, encoded[np.ix_(first, about)])
+        base, moved = order[:, -1], order[:, :-1].sum(axis=1)
+        logarithm = log_expit(base + moved) - log_expit(base)
+        scale = np.where(moved != 0, logarithm / np.where(moved != 0, moved, 1), expit(-base))
+        two_stage = basket.copy()
+        two_stage[:, about] += (order[:, :-1] * scale[:, None])[customer]
+        two_stage[:, -1] = logit(expit(base)[customer] * expit(basket[:, -1]))
+        return np.asarray((pair + two_stage) / 2, np.float64)
+
+    def _ask(self, booster: lgb.Booster, encoded: NDArray[np.float32]) -> FloatArray:
+        return np.asarray(booster.predict(encoded, num_threads=self.threads), np.float64)
+
+    def _explain(self, booster: lgb.Booster, encoded: NDArray[np.float32]) -> FloatArray:
+        values = booster.predict(encoded, pred_contrib=True, num_threads=self.threads)
         return np.asarray(values, np.float64)
 
-    def to_text(self) -> str:
-        """Return the model in LightGBM's text format."""
-        return str(self.booster.model_to_string(num_iteration=-1))
+    def to_texts(self) -> dict[str, str]:
+        """Return each member in LightGBM's text format."""
+        return {
+            name: str(getattr(self, name).model_to_string(num_iteration=-1)) for name in MEMBERS
+        }
 
     @classmethod
-    def from_text(cls, text: str, vocabulary: Vocabulary, threads: int = 2) -> Self:
-        """Read what ``to_text`` wrote.
+    def from_texts(cls, texts: Mapping[str, str], vocabulary: Vocabulary, threads: int = 2) -> Self:
+        """Read what ``to_texts`` wrote.
 
         Raises
         ------
         ValueError
-            If the model and the vocabulary disagree on the columns.
+            If a member and the vocabulary disagree on the columns.
         """
-        booster = lgb.Booster(model_str=text)
-        if tuple(booster.feature_name()) != vocabulary.names:
-            raise ValueError("the vocabulary is not that of the model: their columns differ")
-        return cls(booster, vocabulary, threads)
+        boosters = {name: lgb.Booster(model_str=texts[name]) for name in MEMBERS}
+        every = np.array(vocabulary.names)
+        for name, booster in boosters.items():
+            known = every[vocabulary.about_customers] if name == "order" else every
+            if booster.feature_name() != known.tolist():
+                raise ValueError("the vocabulary is not that of the model: their columns differ")
+        return cls(**boosters, vocabulary=vocabulary, threads=threads)
 
 
-def dataset(
-    tables: Iterable[LabelledTable], recipe: Recipe, vocabulary: Vocabulary, threads: int
-) -> lgb.Dataset:
-    """Bin labelled tables into a LightGBM data set.
+def _customers_of(table: FeatureTable) -> tuple[IntArray, IntArray]:
+    """Return the first row of each customer, and which of them each row belongs to."""
+    _, first, customer = np.unique(table.customer_ids, return_index=True, return_inverse=True)
+    return first, customer
 
-    The tables are read once, one after the other: what stays in memory is one float32 copy of
-    their rows, and after binning one byte per value.
 
-    Raises
-    ------
-    ValueError
-        If there are no rows.
+@dataclass(frozen=True, eq=False, slots=True)
+class TrainingRows:
+    """The rows of labelled tables, read once, one table after the other.
+
+    What stays in memory is one float32 copy of them, and after binning one byte per value.
     """
-    matrices, labels, weights = [], [], []
-    for labelled in tables:
-        if len(labelled.table):
-            matrices.append(vocabulary.encode(labelled.table))
-            labels.append(labelled.labels)
-            weights.append(labelled.table.weight)
-    rows = sum(len(matrix) for matrix in matrices)
-    if not rows:
-        raise ValueError("there is nothing to train on: the tables have no rows")
-    first_category = len(vocabulary.features)
+
+    vocabulary: Vocabulary
+    pairs: list[NDArray[np.float32]] = field(default_factory=list)
+    bought: list[NDArray[np.int8]] = field(default_factory=list)
+    weight: list[NDArray[np.float32]] = field(default_factory=list)
+    customers: list[NDArray[np.float32]] = field(default_factory=list)
+    ordered: list[BoolArray] = field(default_factory=list)  # by customer
+    given_order: list[BoolArray] = field(default_factory=list)  # by pair
+
+    @classmethod
+    def of(cls, tables: Iterable[LabelledTable], vocabulary: Vocabulary) -> Self:
+        """Collect the rows of past windows.
+
+        Raises
+        ------
+        ValueError
+            If there are no rows.
+        """
+        rows = cls(vocabulary)
+        for labelled in tables:
+            if len(labelled.table):
+                rows._add(labelled)
+        if not rows.pairs:
+            raise ValueError("there is nothing to train on: the tables have no rows")
+        return rows
+
+    def _add(self, labelled: LabelledTable) -> None:
+        table, encoded = labelled.table, self.vocabulary.encode(labelled.table)
+        first, customer = _customers_of(table)
+        ordered = np.isin(table.customer_ids[first], labelled.bought.customer_ids)
+        self.pairs.append(encoded)
+        self.bought.append(labelled.labels)
+        self.weight.append(table.weight)
+        self.customers.append(encoded[np.ix_(first, self.vocabulary.about_customers)])
+        self.ordered.append(ordered)
+        self.given_order.append(ordered[customer])
+
+    def binned_pairs(self, recipe: Recipe, threads: int) -> lgb.Dataset:
+        """Bin the rows of pairs; their float copy is given up."""
+        labels, weight = np.concatenate(self.bought), np.concatenate(self.weight)
+        matrices = self.pairs.copy()
+        self.pairs.clear()
+        return _binned(matrices, labels, weight, self.vocabulary.names, recipe, threads)
+
+    def binned_customers(self, recipe: Recipe, threads: int) -> lgb.Dataset:
+        """Bin one row per customer and window."""
+        names = np.array(self.vocabulary.names)[self.vocabulary.about_customers].tolist()
+        labels = np.concatenate(self.ordered).astype(np.int8)
+        weight = np.ones(len(labels), np.float32)
+        return _binned(self.customers, labels, weight, names, recipe, threads)
+
+    def of_those_who_ordered(self) -> IntArray:
+        """Return the positions of pairs whose customer ordered; of all, where none did."""
+        given_order = np.concatenate(self.given_order)
+        return np.flatnonzero(given_order if given_order.any() else ~given_order)
+
+
+def _binned(
+    matrices: list[NDArray[np.float32]],
+    labels: NDArray[np.int8],
+    weight: NDArray[np.float32],
+    names: Sequence[str],
+    recipe: Recipe,
+    threads: int,
+) -> lgb.Dataset:
     binned = lgb.Dataset(
         matrices,
-        label=np.concatenate(labels),
-        weight=np.concatenate(weights),
-        feature_name=list(vocabulary.names),
-        categorical_feature=list(range(first_category, len(vocabulary.names))),
-        params=recipe.parameters(rows, threads),
+        label=labels,
+        weight=weight,
+        feature_name=list(names),
+        categorical_feature=[i for i, name in enumerate(names) if name in CATEGORY_FEATURES],
+        params=recipe.parameters(len(labels), threads),
         free_raw_data=True,
     )
     return binned.construct()
 
 
 def fit(
-    tables: Iterable[LabelledTable], recipe: Recipe, vocabulary: Vocabulary, threads: int = 2
+    tables: Iterable[LabelledTable],
+    recipe: Recipe,
+    vocabulary: Vocabulary,
+    threads: int = 2,
+    on_member: Callable[[str], None] | None = None,
 ) -> Model:
     """Train a model on past windows.
 
@@ -219,13 +356,26 @@ def fit(
         Columns and category names.
     threads : int
         Threads for training, and later for scores.
+    on_member : callable, optional
+        Told the name of each member when it is trained.
 
     Raises
     ------
     ValueError
         If there are no rows.
     """
-    binned = dataset(tables, recipe, vocabulary, threads)
-    parameters = recipe.parameters(binned.num_data(), threads)
-    booster = lgb.train(parameters, binned, num_boost_round=recipe.rounds)
-    return Model(booster.free_dataset(), vocabulary, threads)
+    rows = TrainingRows.of(tables, vocabulary)
+    tell = on_member or (lambda _name: None)
+
+    def trained(name: str, recipe: Recipe, binned: lgb.Dataset) -> lgb.Booster:
+        parameters = recipe.parameters(binned.num_data(), threads)
+        booster = lgb.train(parameters, binned, num_boost_round=recipe.rounds)
+        tell(name)
+        return booster.free_dataset()
+
+    order = trained("order", recipe.of_orders, rows.binned_customers(recipe.of_orders, threads))
+    binned = rows.binned_pairs(recipe, threads)
+    baskets = binned.subset(rows.of_those_who_ordered().tolist()).construct()
+    basket = trained("basket", recipe, baskets)
+    pair = trained("pair", recipe, binned)
+    return Model(pair, basket, order, vocabulary, threads)

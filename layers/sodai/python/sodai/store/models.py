@@ -12,7 +12,7 @@ from sodai.domain.baselines import FittedBaseline, fitted_baseline_from_json
 from sodai.domain.errors import ModelMissing
 from sodai.domain.features import FeatureTable
 from sodai.domain.threshold import plug_in_threshold
-from sodai.domain.training import Model, Vocabulary
+from sodai.domain.training import MEMBERS, Model, Vocabulary
 from sodai.store.artifacts import Artifacts, NotFound
 from sodai.store.folders import Folder, FolderWriter
 from sodai.store.keys import Keys
@@ -63,7 +63,8 @@ def write_model(
     """Write a model and seal it; return its metadata."""
     folder = FolderWriter(artifacts, prefix)
     if isinstance(model, Model):
-        folder.write("model.txt", model.to_text().encode(), "text/plain")
+        for name, text in model.to_texts().items():
+            folder.write(f"{name}.txt", text.encode(), "text/plain")
         folder.write("vocabulary.json", model.vocabulary.to_json().encode(), "application/json")
     else:
         folder.write("baseline.json", model.to_json().encode(), "application/json")
@@ -90,7 +91,8 @@ def read_model(artifacts: Artifacts, prefix: str, threads: int) -> StoredModel:
         fitted = fitted_baseline_from_json(folder.read("baseline.json").decode())
         return StoredModel(metadata["version"], BaselineScorer(fitted), metadata)
     vocabulary = Vocabulary.from_json(folder.read("vocabulary.json").decode())
-    model = Model.from_text(folder.read("model.txt").decode(), vocabulary, threads)
+    texts = {name: folder.read(f"{name}.txt").decode() for name in MEMBERS}
+    model = Model.from_texts(texts, vocabulary, threads)
     return StoredModel(metadata["version"], model, metadata)
 
 

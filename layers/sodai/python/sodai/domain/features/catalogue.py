@@ -188,6 +188,15 @@ _DESCRIBED: Final[Mapping[str, Mapping[str, str]]] = {
 FEATURE_FAMILIES: Final[Mapping[str, tuple[str, ...]]] = {
     family: tuple(described) for family, described in _DESCRIBED.items()
 }
+CUSTOMER_FEATURES: Final = (  # those that say the same of all pairs of a customer
+    *FEATURE_FAMILIES["rhythm"],
+    "customer_uptake_1w",
+    "customer_expected_basket",
+    "cell_orders_1w",
+    "cell_orders_change",
+    *FEATURE_FAMILIES["level"],
+    "customer_type",
+)
 CATEGORY_FEATURES: Final = FEATURE_FAMILIES["attribute"]
 NUMERIC_FEATURES: Final = tuple(
     name for family, names in FEATURE_FAMILIES.items() if family != "attribute" for name in names

@@ -13,7 +13,7 @@ from sklearn.metrics import average_precision_score
 from sodai.domain.arrays import FloatArray
 from sodai.domain.features.sampling import stable_uniform
 from sodai.domain.features.table import LabelledTable, weighted
-from sodai.domain.training import Recipe, Vocabulary, dataset
+from sodai.domain.training import Recipe, TrainingRows, Vocabulary
 
 SEARCHED_ROWS: Final = 60_000  # of the 1.5 million of a year: keeps 40 trials within 90 s
 VALIDATION_ROWS: Final = 40_000
@@ -56,7 +56,10 @@ class Bench:
         if not rows or not held:
             raise ValueError("a search needs rows to train on and rows to validate on")
         vocabulary = Vocabulary.of(each.table for each in chosen)
-        binned = tuple(dataset(chosen, recipe, vocabulary, threads=1) for _ in range(lanes))
+        binned = tuple(
+            TrainingRows.of(chosen, vocabulary).binned_pairs(recipe, threads=1)
+            for _ in range(lanes)
+        )
         return cls(
             lanes=binned,
             share=binned[0].num_data() / rows,
