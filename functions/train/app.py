@@ -5,10 +5,11 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from functools import lru_cache
 
-from sodai.domain import baselines, features, search, training
+from sodai.domain import baselines, features, sampling, search, training
 from sodai.domain.baselines import BASELINES
 from sodai.domain.features import LabelledTable
 from sodai.domain.history import History, labels
+from sodai.domain.sampling import bounded, joined
 from sodai.domain.training import Recipe, Vocabulary
 from sodai.fingerprints import fingerprint
 from sodai.step import (
@@ -54,13 +55,13 @@ def run_search(week: Week, event: Event, context: Context) -> Facts:
     if len(wanted.past) < MIN_WINDOWS:
         return {"done": True, "version": None, "skipped": "TOO_LITTLE_HISTORY"}
     inputs = ([one.fingerprint for one in wanted.past], week.clean, trials)
-    study = fingerprint(*inputs, training, search, sys.modules[__name__])
+    study = fingerprint(*inputs, training, search, sampling, sys.modules[__name__])
     facts = {"study": study, "version": f"{week.target.week}-{study[:8]}"}
     if sealed := Folder.open(artifacts(), week.keys.model(facts["version"]) + CHALLENGER):
         return {**sealed.facts["training"], "done": True}
     if trials == 0:
         return {**facts, "done": True, "recipe": Recipe().to_dict(), "trials_done": 0, "trials": 0}
-    tables = list(training_tables(week, wanted.training))
+    tables = training_tables(week, wanted.training)
     known, _ = search.validation_split([one.table.window for one in tables])
     began = now()
     state = search.search(
@@ -89,7 +90,7 @@ def fit_challenger(week: Week, event: Event, context: Context) -> Facts:
         training_facts: Facts = sealed.facts["training"]
         return training_facts
     began, wanted = now(), plan(week)
-    tables = list(training_tables(week, wanted.training))
+    tables = training_tables(week, wanted.training)
     recipe = Recipe.from_dict(told["recipe"])
     vocabulary = Vocabulary.of(one.table for one in tables)
     metadata = describe(week, told, recipe, tables)
@@ -109,7 +110,7 @@ def refit_winner(week: Week, event: Event, context: Context) -> Facts:
     if Folder.open(artifacts(), prefix):
         return {"version": version}
     wanted = plan(week)
-    tables = list(training_tables(week, wanted.past))
+    tables = training_tables(week, wanted.past)
     if verdict["winner"] == "challenger":
         recipe = Recipe.from_dict(told["recipe"])
         vocabulary = Vocabulary.of(one.table for one in tables)
@@ -132,14 +133,20 @@ def plan(week: Week) -> FeaturePlan:
     return plan_features(manifest or {}, week.target, week.as_of, settings().shards)
 
 
-def training_tables(week: Week, sets: Sequence[FeatureSet]) -> Iterator[LabelledTable]:
-    """Read windows to train on; those that hold every candidate are thinned like the others."""
-    history = purchases(str(week.clean), week.as_of)
-    for one in sets:
-        table = read_table(artifacts(), week.keys, one)
-        if one.sample is None:
-            table = table.sampled(TRAINING_SAMPLE)
-        yield LabelledTable(table, labels(history, one.window))
+def training_tables(week: Week, sets: Sequence[FeatureSet]) -> list[LabelledTable]:
+    """Read windows to train on; with too many rows, those of some of the customers."""
+    return joined(bounded(tables_by_shard(week, sets)))
+
+
+def tables_by_shard(week: Week, sets: Sequence[FeatureSet]) -> Iterator[LabelledTable]:
+    """Read shard by shard; windows that hold every candidate are thinned like the others."""
+    for shard in range(settings().shards):
+        history = purchases(str(week.clean), week.as_of, shard)
+        for one in sets:
+            table = read_table(artifacts(), week.keys, one, shard)
+            if one.sample is None:
+                table = table.sampled(TRAINING_SAMPLE)
+            yield LabelledTable(table, labels(history, one.window))
 
 
 def drained(tables: list[LabelledTable]) -> Iterator[LabelledTable]:
@@ -150,10 +157,18 @@ def drained(tables: list[LabelledTable]) -> Iterator[LabelledTable]:
 
 
 @lru_cache(maxsize=1)
-def purchases(clean: str, until: date | None) -> History:
-    """Load the purchases, once per call of the function."""
-    tables = load_tables(artifacts(), clean, until=until)
-    return History.from_tables(tables.customers, tables.products, tables.transactions)
+def purchases(clean: str, until: date | None, shard: int) -> History:
+    """Load one customer shard's purchases; those of a single shard once per call."""
+    shards = settings().shards
+    tables = load_tables(artifacts(), clean, until=until, shard=shard, shards=shards)
+    return History.from_tables(
+        tables.customers,
+        tables.products,
+        tables.transactions,
+        first_sold=tables.first_sold,
+        shard=shard,
+        shards=shards,
+    )
 
 
 def common(week: Week, version: str, tables: Sequence[LabelledTable]) -> Facts:

@@ -95,10 +95,10 @@ def test_who_orders_is_told_apart_from_who_does_not():
 
 def test_basket_is_learned_from_those_who_ordered():
     rows = TrainingRows.of(learned.past(), learned.model().vocabulary)
-    chosen = rows.of_those_who_ordered()
-    labels = np.concatenate([each.labels for each in learned.past()])
-    assert labels[chosen].sum() == labels.sum()
-    assert 0 < len(chosen) < len(labels)
+    baskets = rows.binned_baskets(learned.RECIPE, threads=1)
+    pairs = rows.binned_pairs(learned.RECIPE, threads=1)
+    assert np.sum(baskets.get_label()) == np.sum(pairs.get_label()) > 0
+    assert baskets.num_data() < pairs.num_data()
 
 
 def test_customers_are_described_by_columns_that_all_their_pairs_share():
