@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Final, Self
 
 import numpy as np
@@ -50,7 +51,7 @@ class Customers:
         """Read a clean table of customers; coordinates may be null."""
         table = table.drop_duplicates("customer_id").sort_values("customer_id")
         types = table["customer_type"].astype(str).to_numpy(dtype=object)
-        levels, codes = np.unique(types, return_inverse=True)
+        codes, levels = pd.factorize(types, sort=True)
         x, y = (table[axis].to_numpy(np.float64, na_value=np.nan) for axis in ("X", "Y"))
         return cls(
             ids=table["customer_id"].to_numpy(np.int64),
@@ -191,8 +192,7 @@ class History:
         """
         known = Customers.from_table(customers)
         sold = Products.from_table(products, _never_empty(first_sold, transactions))
-        mine = np.array([shard_of(int(i), shards) == shard for i in known.ids], bool)
-        own = np.flatnonzero(mine)
+        own = np.flatnonzero(_shards_of(known.ids.tobytes(), shards) == shard)
         purchases = _purchases(transactions, known.ids[own], sold.ids)
         offsets = np.searchsorted(purchases.customer, np.arange(len(own) + 1))
         return cls(known, own, sold, purchases, offsets)
@@ -221,6 +221,11 @@ class History:
     def sold_before(self, cutoff: date) -> IntArray:
         """Return the ids of the products first sold before the cutoff."""
         return self.products.sold_before(cutoff).ids
+
+
+@lru_cache(maxsize=1)  # a process that works on several shards knows the same customers each time
+def _shards_of(ids: bytes, shards: int) -> IntArray:
+    return np.array([shard_of(i, shards) for i in np.frombuffer(ids, np.int64).tolist()], np.int64)
 
 
 def _never_empty(
