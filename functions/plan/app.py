@@ -23,7 +23,8 @@ OVER = {"published", "nothing_to_do", "already_published"}
 def handler(event: Mapping[str, Any], context: Context) -> Facts:
     """Return the run and what it starts from, or why there is nothing to run.
 
-    ``outcome`` is ``run``, ``nothing_to_do`` or ``already_running``.
+    ``outcome`` is ``run``, ``nothing_to_do``, ``already_running`` or, for a trigger that must not
+    get lost, ``waiting``.
     """
     began, execution, asked = now(), event["execution"], read_request(event["input"])
     inputs = {
@@ -38,7 +39,8 @@ def handler(event: Mapping[str, Any], context: Context) -> Facts:
         )
     except AlreadyRunning as error:
         logger.info("already running", reason=str(error))
-        return {"outcome": "already_running", "message": error.user_message, **asked}
+        outcome = "waiting" if event["input"].get("wait") else "already_running"
+        return {"outcome": outcome, "message": error.user_message, **asked}
     facts = {"run": claim.run, "execution": execution, **asked}
     if is_nothing_new(inputs) and not unfinished(claim.run):
         release_claim(artifacts(), execution)

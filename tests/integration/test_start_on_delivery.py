@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from itertools import pairwise
 
 import pytest
 from sodai.store import keys
@@ -29,6 +30,10 @@ def published_week(stack: Stack) -> str | None:
         return None
 
 
+def runs_under_way(stack: Stack) -> list[str]:
+    return [run["run"] for run in stack.json("runs") if run["status"] == "running"]
+
+
 def has_ended(stack: Stack) -> bool:
     running = [one for one in stack.cloud.executions() if one.status == "RUNNING"]
     return not running and not list(stack.store.list(keys.INCOMING))
@@ -45,17 +50,25 @@ def test_delivered_tables_start_the_week_and_are_published(starting: Stack) -> N
     assert {one.status for one in starting.cloud.executions()} == {"SUCCEEDED"}
 
 
-def test_file_put_by_s3_itself_starts_the_following_week(starting: Stack) -> None:
+def test_files_put_by_s3_itself_start_their_weeks_also_one_that_comes_during_a_run(
+    starting: Stack,
+) -> None:
     before = published_week(starting)
     assert before is not None
     newest = date.fromisoformat(before) - timedelta(days=1)
-    week = following(RECIPE, newest, newest + timedelta(weeks=1))
-    starting.cloud.client("s3").put_object(
-        Bucket=starting.cloud.bucket(), Key=keys.incoming("week.parquet"), Body=as_parquet(week)
-    )
-    assert part.wait_until(lambda: published_week(starting) != before, SECONDS, pause=0.5)
+    ends = [newest + timedelta(weeks=i) for i in range(3)]
+    for start, end in pairwise(ends):
+        starting.cloud.client("s3").put_object(
+            Bucket=starting.cloud.bucket(),
+            Key=keys.incoming(f"until-{end}.parquet"),
+            Body=as_parquet(following(RECIPE, start, end)),
+        )
+        assert part.wait_until(lambda: bool(runs_under_way(starting)), SECONDS, pause=0.1)
+    last = str(ends[-1] + timedelta(days=1))
+    assert part.wait_until(lambda: published_week(starting) == last, SECONDS, pause=0.5)
     assert part.wait_until(lambda: has_ended(starting), SECONDS, pause=0.5)
-    assert [run["outcome"] for run in starting.json("runs")] == ["published", "published"]
+    assert {run["outcome"] for run in starting.json("runs")} == {"published"}
+    assert {one.status for one in starting.cloud.executions()} == {"SUCCEEDED"}
 
 
 def test_object_elsewhere_in_the_bucket_starts_nothing(starting: Stack) -> None:

@@ -35,7 +35,7 @@ class Machine:
     def run(self, asked: dict[str, Any], execution: str) -> Any:
         """Run an execution; return its output or raise `Failed`."""
         definition = json.loads((ROOT / "statemachine" / "weekly.asl.json").read_text())
-        return self._walk(definition, asked, {"Execution": {"Id": execution}})
+        return self._walk(definition, asked, {"Execution": {"Id": execution, "Input": asked}})
 
     def _walk(self, definition: dict[str, Any], data: Any, context: dict[str, Any]) -> Any:
         name = definition["StartAt"]
@@ -48,6 +48,9 @@ class Machine:
                 name = next(
                     (c["Next"] for c in state["Choices"] if _holds(c, data)), state.get("Default")
                 )
+                continue
+            if state["Type"] == "Wait":
+                name = state["Next"]
                 continue
             try:
                 result = self._do(state, data, context)

@@ -1,13 +1,14 @@
 """The week, state by state, over the real definition and the real handlers."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pandas as pd
 import pytest
 from sodai.domain.baselines import BASELINES
 from sodai.store import keys
+from sodai.store.claims import take_claim
 from sodai.store.runs import list_runs
 
 from data.generate import generate
@@ -235,3 +236,25 @@ def test_eight_shards_publish_the_pairs_of_one(
     distributor.run(trials=0, force_retrain=True)
     eight = distributor.store.read(distributor.latest["prefix"] + "positives.csv")
     assert one == eight
+
+
+def test_file_that_came_during_a_run_is_looked_at_after_it(
+    distributor: Distributor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    distributor.deliver_all()
+    take_claim(distributor.store, "execution:0", datetime.now(UTC), lambda _: "r0", lambda _: True)
+    answers = iter([True, True, False])
+    monkeypatch.setattr("functions.plan.app.is_running", lambda execution: next(answers))
+    ended = distributor.run(wait=True)
+    assert ended["outcome"] == "published"
+    assert distributor.visited.count("WaitForTheRun") == 2
+
+
+def test_trigger_that_need_not_wait_ends_as_already_running(
+    distributor: Distributor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    distributor.deliver_all()
+    take_claim(distributor.store, "execution:0", datetime.now(UTC), lambda _: "r0", lambda _: True)
+    monkeypatch.setattr("functions.plan.app.is_running", lambda execution: True)
+    assert distributor.run()["outcome"] == "already_running"
+    assert "WaitForTheRun" not in distributor.visited
