@@ -83,7 +83,7 @@ def test_benchmark_of_the_model_prints_every_figure(folder: Path) -> None:
     rows = {
         copies: tuple(int(number.replace(",", "")) for number in seen_and_kept)
         for copies, *seen_and_kept in re.findall(
-            r"(\d)x training: .* ([\d,]+) rows, fitted on ([\d,]+)", done.stdout
+            r"(\d)x training: ([\d,]+) rows.*\n +fitted on ([\d,]+) rows", done.stdout
         )
     }
     assert rows["2"][0] == pytest.approx(2 * rows["1"][0], rel=0.2)
