@@ -5,13 +5,13 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from functools import lru_cache
 
-from sodai.domain import baselines, features, sampling, search, training
+from sodai.domain import sampling, search, training
 from sodai.domain.baselines import BASELINES
 from sodai.domain.features import LabelledTable
 from sodai.domain.history import History, labels
 from sodai.domain.sampling import bounded, joined
 from sodai.domain.training import Recipe, Vocabulary
-from sodai.fingerprints import fingerprint
+from sodai.fingerprints import code_fingerprint, fingerprint, package_versions
 from sodai.step import (
     Context,
     Event,
@@ -37,6 +37,7 @@ from sodai.store.journal import S3Journal
 from sodai.store.models import CHALLENGER, write_model
 
 MIN_WINDOWS = 4  # 14 weeks of data, ten of which only warm the features up
+PACKAGES = ("lightgbm", "numpy", "optuna", "pandas", "pyarrow", "scikit-learn", "scipy")
 RULE = {"rule": "plug_in_expected_f1"}
 OWN_RULE = {"rule": "baseline"}
 STOP_BEFORE_MS = 60_000  # end a chunk of trials this long before the platform would
@@ -54,8 +55,9 @@ def run_search(week: Week, event: Event, context: Context) -> Facts:
     wanted, trials = plan(week), int(event["plan"]["trials"])
     if len(wanted.past) < MIN_WINDOWS:
         return {"done": True, "version": None, "skipped": "TOO_LITTLE_HISTORY"}
-    inputs = ([one.fingerprint for one in wanted.past], week.clean, trials)
-    study = fingerprint(*inputs, training, search, sampling, sys.modules[__name__])
+    data = ([one.fingerprint for one in wanted.past], week.clean)
+    packages = package_versions(*PACKAGES)
+    study = fingerprint(*data, trials, packages, training, search, sampling, sys.modules[__name__])
     facts = {"study": study, "version": f"{week.target.week}-{study[:8]}"}
     if sealed := Folder.open(artifacts(), week.keys.model(facts["version"]) + CHALLENGER):
         return {**sealed.facts["training"], "done": True}
@@ -96,7 +98,8 @@ def fit_challenger(week: Week, event: Event, context: Context) -> Facts:
     metadata = describe(week, told, recipe, tables)
     model = training.fit(drained(tables), recipe, vocabulary, settings().threads)
     seconds = round((now() - began).total_seconds(), 1)
-    facts = {**told, "rows": metadata["rows"], "fit_seconds": seconds}
+    made_of = {key: metadata[key] for key in ("clean", "code", "packages")}
+    facts = {**told, "rows": metadata["rows"], "fit_seconds": seconds, "made_of": made_of}
     write_model(artifacts(), prefix, model, {**metadata, "training": facts}, RULE)
     return facts
 
@@ -178,6 +181,8 @@ def common(week: Week, version: str, tables: Sequence[LabelledTable]) -> Facts:
         "run": week.run,
         "created_at": now().isoformat(),
         "clean": week.clean,
+        "code": code_fingerprint(),
+        "packages": package_versions(*PACKAGES),
         "window": window_facts(week.target),
         "trained_through": str(max(one.table.window.end for one in tables)),
         "windows": len(tables),
@@ -195,7 +200,6 @@ def describe(week: Week, told: Facts, recipe: Recipe, tables: Sequence[LabelledT
         "features": len(tables[0].table.names) + len(tables[0].table.categories),
         "study": told["study"],
         "search": {key: told[key] for key in searched if key in told},
-        "code": fingerprint(training, features, baselines),
     }
 
 

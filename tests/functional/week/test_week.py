@@ -1,12 +1,16 @@
 """The week, state by state, over the real definition and the real handlers."""
 
+import io
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from importlib.metadata import version
 from typing import Any
 
 import pandas as pd
 import pytest
+from scipy.special import expit
 from sodai.domain.baselines import BASELINES
+from sodai.domain.explanation import shown
 from sodai.store import keys
 from sodai.store.claims import take_claim
 from sodai.store.runs import list_runs
@@ -258,3 +262,35 @@ def test_trigger_that_need_not_wait_ends_as_already_running(
     monkeypatch.setattr("functions.plan.app.is_running", lambda execution: True)
     assert distributor.run()["outcome"] == "already_running"
     assert "WaitForTheRun" not in distributor.visited
+
+
+def test_reasons_of_the_pairs_people_see_add_up_to_their_probability(
+    distributor: Distributor,
+) -> None:
+    distributor.tables = generate(Recipe(customers=80, products=60, weeks=18, seed=5))
+    distributor.deliver_all()
+    record = distributor.record(distributor.run(trials=0)["run"])
+    assert record["decision"]["winner"] == "challenger"
+    prefix = distributor.latest["prefix"]
+    ranking = read(distributor, prefix + "ranking.parquet")
+    reasons = read(distributor, prefix + "explanations.parquet")
+    pair = ["customer_id", "product_id"]
+    sums = reasons.groupby(pair)["contribution"].sum()
+    published = shown(ranking).set_index(pair)["probability"]
+    assert set(sums.index) == set(published.index)
+    assert (expit(sums) - published).abs().max() < 1e-9
+
+
+def test_record_says_from_which_data_code_and_packages_a_model_was_made(
+    distributor: Distributor,
+) -> None:
+    distributor.deliver_all()
+    record = distributor.record(distributor.run()["run"])
+    made_of = record["training"]["made_of"]
+    assert made_of["clean"] == distributor.store.read_json(keys.CLEAN_MANIFEST)["fingerprint"]
+    assert made_of["code"] == record["inputs"]["code"]
+    assert made_of["packages"]["lightgbm"] == version("lightgbm")
+
+
+def read(distributor: Distributor, key: str) -> pd.DataFrame:
+    return pd.read_parquet(io.BytesIO(distributor.store.read(key)))

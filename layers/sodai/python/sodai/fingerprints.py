@@ -4,6 +4,7 @@ import json
 import os
 from functools import cache
 from hashlib import sha256
+from importlib.metadata import version
 from pathlib import Path
 from types import ModuleType
 
@@ -34,6 +35,11 @@ def code_fingerprint() -> str:
         for file in sorted(folder.rglob("*.py")):
             digest.update(file.relative_to(folder).as_posix().encode() + file.read_bytes())
     return digest.hexdigest()[:32]
+
+
+def package_versions(*names: str) -> dict[str, str]:
+    """Return the installed version of each package, by its name."""
+    return {name: version(name) for name in names}
 
 
 def _json(value: object) -> bytes:
