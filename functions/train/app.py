@@ -34,7 +34,7 @@ from sodai.store.feature_sets import (
 )
 from sodai.store.folders import Folder
 from sodai.store.journal import S3Journal
-from sodai.store.models import CHALLENGER, write_model
+from sodai.store.models import CHALLENGER, read_champion, write_model
 
 MIN_WINDOWS = 4  # 14 weeks of data, ten of which only warm the features up
 PACKAGES = ("lightgbm", "numpy", "optuna", "pandas", "pyarrow", "scikit-learn", "scipy")
@@ -55,9 +55,15 @@ def run_search(week: Week, event: Event, context: Context) -> Facts:
     wanted, trials = plan(week), int(event["plan"]["trials"])
     if len(wanted.past) < MIN_WINDOWS:
         return {"done": True, "version": None, "skipped": "TOO_LITTLE_HISTORY"}
-    data = ([one.fingerprint for one in wanted.past], week.clean)
-    packages = package_versions(*PACKAGES)
-    study = fingerprint(*data, trials, packages, training, search, sampling, sys.modules[__name__])
+    champion = None if week.as_of else champion_recipe(week)
+    made_of = (
+        [one.fingerprint for one in wanted.past],
+        week.clean,
+        trials,
+        champion.to_dict() if champion else None,
+        package_versions(*PACKAGES),
+    )
+    study = fingerprint(*made_of, training, search, sampling, sys.modules[__name__])
     facts = {"study": study, "version": f"{week.target.week}-{study[:8]}"}
     if sealed := Folder.open(artifacts(), week.keys.model(facts["version"]) + CHALLENGER):
         return {**sealed.facts["training"], "done": True}
@@ -71,6 +77,7 @@ def run_search(week: Week, event: Event, context: Context) -> Facts:
         tables[len(known) :],
         S3Journal(artifacts(), week.keys.journal(study)),
         trials,
+        champion=champion,
         deadline=lambda: context.get_remaining_time_in_millis() < STOP_BEFORE_MS,
         on_trial=lambda done, of: week.progress("train", done, of),
         threads=settings().threads,
@@ -79,6 +86,16 @@ def run_search(week: Week, event: Event, context: Context) -> Facts:
     seconds = round((now() - began).total_seconds(), 1)
     logger.info("searched", **{k: told[k] for k in ("trials_done", "best_value", "default_value")})
     return {**facts, **told, "recipe": told["best_recipe"], "search_seconds": seconds}
+
+
+def champion_recipe(week: Week) -> Recipe | None:
+    """Return what the champion was trained with, if it is a model of this kind."""
+    pointer = read_champion(artifacts(), week.keys)
+    sealed = pointer and Folder.open(artifacts(), week.keys.model(pointer["version"]))
+    try:
+        return Recipe.from_dict(sealed.facts["recipe"]) if sealed else None
+    except (KeyError, TypeError):  # a baseline, or a recipe of another release
+        return None
 
 
 @step("train", opens=False)

@@ -72,6 +72,20 @@ def test_default_recipe_is_the_first_trial():
     assert state.default_value == state.best_value
 
 
+def test_recipe_of_the_champion_is_the_second_trial(monkeypatch):
+    champion, tried = replace(DEFAULT, leaves=40), []
+    measure = Bench.measure
+
+    def noted(bench: Bench, lane: int, recipe: Recipe, given_up: Any) -> float | None:
+        tried.append(recipe)
+        return measure(bench, lane, recipe, given_up)
+
+    monkeypatch.setattr(Bench, "measure", noted)
+    run(Journal(), trials=3, champion=champion)
+    assert tried[:2] == [DEFAULT, champion]
+    assert tried[2] not in tried[:2]
+
+
 def test_default_stays_when_nothing_beats_it(monkeypatch):
     values = iter([0.9, 0.1, 0.5, 0.9])
     monkeypatch.setattr(Bench, "measure", lambda *_: next(values))

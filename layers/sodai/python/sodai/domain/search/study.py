@@ -83,6 +83,7 @@ def search(
     trials: int,
     *,
     recipe: Recipe | None = None,
+    champion: Recipe | None = None,
     deadline: Callable[[], bool] = lambda: False,
     on_trial: Callable[[int, int], None] | None = None,
     threads: int = 2,
@@ -103,7 +104,9 @@ def search(
     trials : int
         Trials wanted in all, the default recipe among them.
     recipe : Recipe, optional
-        The default recipe.
+        The default recipe, which is tried first.
+    champion : Recipe, optional
+        What the last search found; tried second.
     deadline : callable
         Asked before each pair of trials; True stops the search for now.
     on_trial : callable, optional
@@ -121,6 +124,9 @@ def search(
     study = _study(JournalStorage(journal), recipe)
     for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
         study.tell(trial.number, state=TrialState.FAIL)
+    if all(trial.state == TrialState.FAIL for trial in study.get_trials(deepcopy=False)):
+        for known in dict.fromkeys((recipe, champion or recipe)):
+            study.enqueue_trial(_parameters_of(known))
     if _finished(study) < trials and not deadline():
         bench = Bench.of(train, validation, recipe, LANES)
         while (left := trials - _finished(study)) > 0 and not deadline():
@@ -193,8 +199,6 @@ def _ask(study: optuna.Study, default: Recipe) -> Trial:
     study.sampler = optuna.samplers.TPESampler(
         seed=default.seed + len(known), n_startup_trials=STARTUP_TRIALS
     )
-    if all(trial.state == TrialState.FAIL for trial in known):
-        study.enqueue_trial(_parameters_of(default))
     return study.ask()
 
 
