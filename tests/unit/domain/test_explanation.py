@@ -73,7 +73,13 @@ def test_importance_is_the_mean_size_of_contributions():
     first = MODEL.feature_names.index(listed[0]["feature"])
     assert sizes[0] == pytest.approx(np.abs(PARTS[:, first]).mean())
     assert listed[0]["family"]
-    assert listed[0]["label"]
+
+
+def test_importance_names_features_in_english_and_in_spanish():
+    listed = importance(MODEL, PARTS)["features"]
+    named = {each["feature"]: (each["label"], each["label_es"]) for each in listed}
+    assert named["customer_type"] == ("type of shop", "tipo de tienda")
+    assert all(label != label_es for label, label_es in named.values())
 
 
 @shap_is_imported

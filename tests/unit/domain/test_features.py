@@ -12,6 +12,7 @@ from sodai.domain.calendar import Window
 from sodai.domain.features import (
     CATEGORY_FEATURES,
     FEATURE_FAMILIES,
+    LANGUAGES,
     NUMERIC_FEATURES,
     FeatureTable,
     MergedStatistics,
@@ -55,7 +56,7 @@ def table_of_shards(tables: shops.Tables, window: Window, shards: int) -> Featur
     return FeatureTable.concat([FeatureTable.from_parquet(content) for content in scores])
 
 
-def test_there_are_more_than_seventy_features_and_each_is_described():
+def test_there_are_more_than_seventy_features_and_each_has_a_family():
     names = (*NUMERIC_FEATURES, *CATEGORY_FEATURES)
     assert len(names) == len(set(names)) > 70
     assert TABLE.names == NUMERIC_FEATURES
@@ -63,7 +64,62 @@ def test_there_are_more_than_seventy_features_and_each_is_described():
     assert TABLE.matrix.dtype == np.float32
     for name in names:
         assert name in FEATURE_FAMILIES[family_of(name)]
-        assert describe(name)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_feature_is_told_apart_in_words_of_each_language(language):
+    told = {name: describe(name, language) for name in (*NUMERIC_FEATURES, *CATEGORY_FEATURES)}
+    assert len(set(told.values())) == len(told)
+    for name, label in told.items():
+        assert label == label.strip() != "", name
+        assert not set(label) & set("{}_"), name
+        assert len(label) <= 130, name
+
+
+def test_no_feature_is_left_untranslated():
+    names = (*NUMERIC_FEATURES, *CATEGORY_FEATURES)
+    assert not [name for name in names if describe(name, "es") == describe(name, "en")]
+
+
+@pytest.mark.parametrize(
+    ("name", "es", "en"),
+    [
+        (
+            "pair_decay_8.5w",
+            "con qué frecuencia lo pidió, sobre todo en los últimos 2 meses",
+            "how often the shop ordered it, mainly in the last 2 months",
+        ),
+        (
+            "pair_order_decay_0.85",
+            "con qué frecuencia está en sus pedidos, sobre todo en los últimos 4",
+            "how often it is in the shop's orders, mainly in the last 4",
+        ),
+        (
+            "customer_lag_3",
+            "si la tienda hizo pedidos hace 3 semanas",
+            "whether the shop placed orders 3 weeks ago",
+        ),
+        (
+            "pair_habit_x_product_uptake_3d",
+            "con qué frecuencia lo incluye cuando pide, "
+            "y si se pidió más de lo habitual en los últimos 3 días",
+            "how often it is included when the shop orders, "
+            "and whether it was ordered more than usual in the last 3 days",
+        ),
+        (
+            "days_since_package_size",
+            "días desde que pidió algún producto del mismo envase y tamaño",
+            "days since the shop ordered any product of the same package and size",
+        ),
+    ],
+)
+def test_features_are_told_in_the_words_of_a_shop(name, es, en):
+    assert (describe(name, "es"), describe(name, "en")) == (es, en)
+
+
+def test_unknown_feature_is_not_described():
+    with pytest.raises(KeyError):
+        describe("pair_decay_9w", "es")
 
 
 def test_altered_future_changes_no_bit():

@@ -1,6 +1,7 @@
 """Why the model says so: what each feature contributes, in all and pair by pair."""
 
 from io import BytesIO
+from textwrap import fill
 from typing import Any, Final
 
 import matplotlib as mpl
@@ -16,6 +17,12 @@ from sodai.domain.training import Model
 
 EXPLAINED_ROWS: Final = 2000
 PLOTTED_FEATURES: Final = 20
+PICTURE_INCHES: Final = (14.0, 12.0)
+LABEL_WIDTH: Final = 66  # characters; two lines hold every label
+EFFECTS: Final = {
+    "dot": "Valor SHAP: cuánto sube o baja la probabilidad (log-odds)",
+    "bar": "Valor SHAP medio, sin signo (log-odds)",
+}
 SHOWN_OF_EACH: Final = 3
 OTHERS: Final = "other features"
 REMAINDER: Final = "blend and calibration"
@@ -41,8 +48,8 @@ def importance(model: Model, contributions: FloatArray) -> dict[str, Any]:
     -------
     dict
         ``rows``, ``base`` (log-odds) and ``features``, most important first: ``feature``,
-        ``family``, ``label``, ``importance`` (mean absolute contribution in log-odds) and
-        ``share`` of the sum of all.
+        ``family``, ``label`` (English) and ``label_es``, ``importance`` (mean absolute
+        contribution in log-odds) and ``share`` of the sum of all.
     """
     mean = np.abs(contributions[:, :-1]).mean(axis=0) if len(contributions) else np.zeros(0)
     total = float(mean.sum()) or 1.0
@@ -54,7 +61,8 @@ def importance(model: Model, contributions: FloatArray) -> dict[str, Any]:
             {
                 "feature": name,
                 "family": family_of(name),
-                "label": describe(name),
+                "label": describe(name, "en"),
+                "label_es": describe(name, "es"),
                 "importance": float(-negative),
                 "share": float(-negative) / total,
             }
@@ -64,7 +72,7 @@ def importance(model: Model, contributions: FloatArray) -> dict[str, Any]:
 
 
 def plots(model: Model, table: FeatureTable, contributions: FloatArray) -> dict[str, bytes]:
-    """Draw the plots of the shap package for explained rows.
+    """Draw the plots of the shap package for explained rows, with Spanish words.
 
     Parameters
     ----------
@@ -85,19 +93,26 @@ def plots(model: Model, table: FeatureTable, contributions: FloatArray) -> dict[
     import matplotlib.pyplot as plt  # noqa: PLC0415  (after the backend is chosen)
     import shap  # noqa: PLC0415  (slow to import, and only plots need it)
 
+    labels = [fill(describe(feature, "es"), LABEL_WIDTH) for feature in model.feature_names]
     drawn = {}
     for name, kind in (("summary.png", "dot"), ("bar.png", "bar")):
         shap.summary_plot(
             contributions[:, :-1],
             model.vocabulary.encode(table),
-            feature_names=[describe(feature) for feature in model.feature_names],
+            feature_names=labels,
             plot_type=kind,
             max_display=PLOTTED_FEATURES,
+            plot_size=PICTURE_INCHES,
+            color_bar_label="Valor de la variable",
             rng=np.random.default_rng(0),
             show=False,
         )
-        sink = BytesIO()
         figure = plt.gcf()
+        axes, *colour_bars = figure.axes
+        axes.set_xlabel(EFFECTS[kind])
+        for colour_bar in colour_bars:
+            colour_bar.set_yticklabels(["Bajo", "Alto"])
+        sink = BytesIO()
         figure.savefig(sink, format="png", dpi=110, bbox_inches="tight", metadata={"Software": ""})
         plt.close(figure)
         drawn[name] = sink.getvalue()

@@ -4,6 +4,7 @@ from sodai.domain.features.assembly import feature_table, whole_table
 from sodai.domain.features.catalogue import (
     CATEGORY_FEATURES,
     FEATURE_FAMILIES,
+    LANGUAGES,
     NUMERIC_FEATURES,
     describe,
     family_of,
@@ -24,6 +25,7 @@ from sodai.domain.features.table import (
 __all__ = [
     "CATEGORY_FEATURES",
     "FEATURE_FAMILIES",
+    "LANGUAGES",
     "NUMERIC_FEATURES",
     "CategoryColumn",
     "FeatureTable",
