@@ -153,6 +153,10 @@ export function driftOf(report) {
 /** @param {string} name of a column or measure that is watched */
 export const featureName = (name) => named("feature", name);
 
+/** What a feature of the model says. @param {any} row @param {string} [language] */
+export const featureLabel = (row, language = lang) =>
+  row[`label_${language}`] ?? row.label ?? featureName(row.feature);
+
 /**
  * One entry per trial, where the run wrote them.
  * @param {any} training @returns {{number: number, value: number, pruned: boolean, params: any}[]}

@@ -2,8 +2,8 @@
 import { bars, search, table } from "./charts.js";
 import { html } from "./html.js";
 import { count, decimal, duration, fine, fixed3, fullDay, integer, moment, percent, t } from "./i18n.js";
-import { decisionOf, driftOf, faultOf, featureName, isRunning, methodsOf, named, number, reasonsOf, scalarsOf,
-  secondsOf, sectionOf, trialsOf, weekOf } from "./record.js";
+import { decisionOf, driftOf, faultOf, featureLabel, featureName, isRunning, methodsOf, named, number, reasonsOf,
+  scalarsOf, secondsOf, sectionOf, trialsOf, weekOf } from "./record.js";
 import { statusTag } from "./runs.js";
 import { failure, plain, stepsPicture } from "./steps.js";
 
@@ -173,7 +173,7 @@ function training(trained) {
 function importance(explained) {
   const rows = [explained?.top, explained?.features].find(Array.isArray) ?? [];
   const marks = rows.slice(0, TOP).map((/** @type {any} */ row) => ({
-    label: row.label ?? featureName(row.feature),
+    label: featureLabel(row),
     value: number(row.importance) ?? number(row.share) ?? 0,
   }));
   if (!marks.length) return null;

@@ -68,12 +68,28 @@ test("nothing in data becomes markup, in charts, rows or sections", () => {
     columns([1], EVIL, [EVIL]),
     runTable([runRow(run, "#/x")]),
     ...sectionsOf({ ...run, states: { plan: { status: "failed", error: { message: EVIL, name: EVIL } } },
-      artifacts: { [EVIL]: EVIL }, interpretability: { top: [{ label: EVIL, importance: 1 }] },
+      artifacts: { [EVIL]: EVIL }, interpretability: { top: [{ label_es: EVIL, importance: 1 }] },
       decision: { retrain: true, reasons: [EVIL] }, evaluation: { [EVIL]: { f1: 0.5 } } },
     { step: "plan", logs: null }).map(([, section]) => section),
   ].map(markup).join("");
   assert.ok(drawn.includes("&lt;img"));
   assert.ok(!drawn.includes("<img"));
+});
+
+test("features are named in the language of the page, as far as a run tells it", () => {
+  const row = { feature: "customer_type", label: "type of shop", label_es: "tipo de tienda" };
+  assert.equal(record.featureLabel(row), "tipo de tienda");
+  assert.equal(record.featureLabel(row, "en"), "type of shop");
+  assert.equal(record.featureLabel({ feature: "x", label: "type of shop" }, "es"), "type of shop");
+  assert.equal(record.featureLabel({ feature: "customer_type" }, "es"), "Tipo de tienda");
+});
+
+test("what weighs in the model is drawn with its Spanish names", () => {
+  const top = [{ feature: "customer_type", label: "type of shop", label_es: "tipo de tienda", importance: 1 }];
+  const drawn = sectionsOf({ interpretability: { top } }, { step: "", logs: null })
+    .find(([name]) => name === "importance")[1];
+  assert.ok(markup(drawn).includes("tipo de tienda"));
+  assert.ok(!markup(drawn).includes("type of shop"));
 });
 
 test("probabilities keep what matters", () => {
