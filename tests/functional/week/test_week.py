@@ -115,7 +115,7 @@ def test_every_fit_weighs_the_sampled_pairs_alike(
     distributor.deliver_all()
     record = distributor.record(distributor.run(trials=0)["run"])
     assert record["decision"]["winner"] == "challenger"
-    assert weights == [{1.0, 4.0}, {1.0, 4.0}]
+    assert weights == [{1.0, 5.0}, {1.0, 5.0}]
 
 
 def test_run_without_any_data_says_what_to_deliver(distributor: Distributor) -> None:

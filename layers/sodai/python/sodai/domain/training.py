@@ -27,15 +27,15 @@ ROWS_PER_LEAF_ROW: Final = 400  # with few rows, a leaf may be as small as rows 
 class Recipe:
     """How to train: everything that decides a model, beside the data and the vocabulary."""
 
-    learning_rate: float = 0.06
-    rounds: int = 260
+    learning_rate: float = 0.07
+    rounds: int = 220
     leaves: int = 27
     min_rows_per_leaf: int = 300
     feature_fraction: float = 0.35
     bagging_fraction: float = 0.7
     l2: float = 30.0
     max_bin: int = 63
-    sample_share: float = 0.25  # of the candidates never bought, in training tables
+    sample_share: float = 0.2  # of the candidates never bought, in training tables
     seed: int = 7
 
     @property

@@ -14,7 +14,7 @@ from sodai.fingerprints import fingerprint
 from sodai.store.artifacts import Artifacts, NotFound
 from sodai.store.keys import Keys, table_part
 
-TRAINING_SAMPLE: Final = 0.25  # of the candidates a customer never bought
+TRAINING_SAMPLE: Final = 0.2  # of the candidates a customer never bought
 HELD_OUT_WINDOWS: Final = 2  # challenger and champion are compared on these
 
 

@@ -15,8 +15,8 @@ from sodai.domain.features.sampling import stable_uniform
 from sodai.domain.features.table import LabelledTable, weighted
 from sodai.domain.training import Recipe, TrainingRows, Vocabulary
 
-SEARCHED_ROWS: Final = 60_000  # of the 1.5 million of a year: keeps 40 trials within 90 s
-VALIDATION_ROWS: Final = 40_000
+SEARCHED_ROWS: Final = 40_000  # of the 1.5 million of a year: keeps 40 trials within 90 s
+VALIDATION_ROWS: Final = 30_000
 CHECKPOINTS: Final = 8  # how often a trial is measured, and may be given up
 
 GivenUp = Callable[[int, float], bool]
