@@ -10,9 +10,14 @@ from sodai.domain.decision import choose_first, promote
 from sodai.domain.errors import ArtifactDamaged, ModelMissing
 from sodai.domain.evaluation import (
     METRIC_KEYS,
+    Method,
     ScoredPairs,
+    behind,
+    compare_groups,
     confusion_matrix,
+    customer_groups,
     evaluate,
+    mean_of_groups,
     precision_recall_curve,
 )
 from sodai.domain.features import LabelledTable
@@ -39,6 +44,7 @@ from sodai.store.folders import Folder, FolderWriter
 from sodai.store.models import CHALLENGER, Scorer, StoredModel, read_champion, read_model
 
 BASELINE_WINDOWS = 16
+LEADING, NAIVE = "model", "frequency_8w"
 SHOWN = ("f1", "average_precision", "precision", "recall", "roc_auc", "ndcg_at_10", "ece_05")
 
 
@@ -57,22 +63,28 @@ def handler(week: Week, event: Event, context: Context) -> Facts:
     champion = read_fitting_champion(week)
     models = contenders(week, event, champion)
     fitted = {one.name: one.fit(past) for one in BASELINES}
-    windows, curves = [], {}
+    windows, curves, groups = [], {}, []
     for one in held_out:
         methods: dict[str, Metrics] = {}
+        compared: dict[str, Method] = {}
         for name, scorer in models.items():
             scores = scorer.predict(one.table)
             orders = scorer.order_chances(one.table) if isinstance(scorer, Model) else None
             methods[name] = measure(history, one, scores, plug_in_threshold(scores), orders=orders)
             if name == next(iter(models)):
                 curves[str(one.table.window.cutoff)] = curve(history, one, scores)
+                threshold = plug_in_threshold(scores)
+                compared[LEADING] = Method(ScoredPairs.of(one.table, scores), threshold)
         for name, baseline in fitted.items():
             scores = baseline.score(one.table)
             threshold = baseline.threshold(scores)
             methods[name] = measure(history, one, scores, threshold, calibrated=baseline.calibrated)
+            if compared and name == NAIVE:
+                compared[NAIVE] = Method(ScoredPairs.of(one.table, scores), threshold)
         if champion and champion.metadata["kind"] == "baseline":
             methods["champion"] = methods[champion.metadata["baseline"]]
         windows.append({**window_facts(one.table.window), "methods": methods})
+        groups.append(by_group(history, one, compared))
     mean = mean_metrics([window["methods"] for window in windows])
     days = (clean.newest_day - clean.first_day).days + 1
     verdict = {
@@ -80,7 +92,7 @@ def handler(week: Week, event: Event, context: Context) -> Facts:
         "champion": champion.version if champion else None,
         "rate_outside": rate_outside(held_out, len(clean.customers), len(clean.products)),
     }
-    return write(prefix, windows, curves, mean, verdict)
+    return write(prefix, windows, curves, mean_of_groups(groups), mean, verdict)
 
 
 def read_windows(
@@ -158,6 +170,14 @@ def measure(
     )
 
 
+def by_group(history: History, one: LabelledTable, methods: Mapping[str, Method]) -> list[Facts]:
+    """Judge the leading model and the naive baseline within groups of customers."""
+    cutoff = one.table.window.cutoff
+    groups = customer_groups(history, cutoff) if methods else {}
+    sold = history.sold_before(cutoff)
+    return compare_groups(groups, history.customer_ids, methods, one.bought, sold)
+
+
 def curve(history: History, one: LabelledTable, scores: NDArray[np.float64]) -> Facts:
     """Return the leading model's curve, confusion matrix and best threshold on one window."""
     scored, threshold = ScoredPairs.of(one.table, scores), plug_in_threshold(scores)
@@ -220,6 +240,7 @@ def write(
     prefix: str,
     windows: Sequence[Facts],
     curves: Mapping[str, Facts],
+    groups: Sequence[Facts],
     mean: Mapping[str, Metrics],
     verdict: Facts,
 ) -> Facts:
@@ -227,6 +248,7 @@ def write(
     folder = FolderWriter(artifacts(), prefix)
     folder.write("windows.json", as_json(windows), "application/json")
     folder.write("curves.json", as_json(curves), "application/json")
+    folder.write("groups.json", as_json(groups), "application/json")
     if curves:
         folder.write("precision_recall.png", draw_precision_recall(curves), "image/png")
     shown = {
@@ -240,6 +262,8 @@ def write(
             "windows": [{key: one[key] for key in ("week", "from", "to")} for one in windows],
             "mean": shown,
             "confusion_matrix": newest,
+            "groups": len(groups),
+            "behind": behind(groups, LEADING, NAIVE),
             "folder": prefix,
         }
     )

@@ -73,6 +73,9 @@ def report_result(record: dict[str, Any]) -> None:
         values = (metrics.get(key) for key, _ in SHOWN)
         cells = "".join(f"{'–':>8}" if v is None else f"{v:>8.3f}" for v in values)
         say(f"{'':13}{method:<22}{cells}")
+    behind = record["evaluation"].get("behind") or []
+    for row in behind:
+        say(f"{'':13}behind frequency_8w for {row['group']} ({row['customers']} customers)")
     say(
         f"Forecast     {forecast['predicted_pairs']:,} pairs of {forecast['scored_pairs']:,} "
         f"scored, threshold {forecast['threshold']:.3f}"

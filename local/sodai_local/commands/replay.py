@@ -76,6 +76,7 @@ def replay(
     say(f"Data: {data}")
     show_weeks(result)
     show_mean(result)
+    show_behind(result)
 
 
 def data_folder() -> tuple[Path, str | None]:
@@ -128,6 +129,21 @@ def show_mean(result: dict[str, Any]) -> None:
     for method, metrics in result["mean"].items():
         table.add_row(method, *(number(metrics[key]) for key, _ in SHOWN))
     console().print(table)
+
+
+def show_behind(result: dict[str, Any]) -> None:
+    """Name the groups of customers in which the model is below the naive baseline."""
+    if not result["groups"]:
+        return
+    lost = [
+        f"{row['group']} ({row['kind']}, {row['customers']} customers: "
+        f"F1 {number(row['model']['f1'])} against {number(row['frequency_8w']['f1'])}, "
+        f"AP {number(row['model']['average_precision'])} "
+        f"against {number(row['frequency_8w']['average_precision'])})"
+        for row in result["behind"]
+    ]
+    of = f"of {len(result['groups'])} groups of customers"
+    say(f"Behind frequency_8w in {len(lost)} {of}{': ' if lost else '.'}{'; '.join(lost)}")
 
 
 def number(value: float | None) -> str:

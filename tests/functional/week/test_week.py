@@ -30,6 +30,8 @@ def test_three_tables_become_a_published_forecast(distributor: Distributor) -> N
     assert record["status"] == "succeeded"
     assert record["decision"]["reasons"] == ["NO_CHAMPION"]
     assert set(record["evaluation"]["mean"]) >= {baseline.name for baseline in BASELINES}
+    groups = distributor.store.read_json(record["evaluation"]["folder"] + "groups.json")
+    assert {row["kind"] for row in groups} == {"customer_type", "place", "history"}
     csv = distributor.store.read(latest["prefix"] + "positives.csv").decode().splitlines()
     assert len(csv) == latest["predicted_pairs"] > 0
     assert all(len(line.split(",")) == 2 for line in csv)

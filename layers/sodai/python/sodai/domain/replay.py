@@ -19,7 +19,17 @@ from sodai.domain.calendar import (
     training_windows,
 )
 from sodai.domain.errors import SodaiError
-from sodai.domain.evaluation import METRIC_KEYS, Metrics, ScoredPairs, evaluate
+from sodai.domain.evaluation import (
+    METRIC_KEYS,
+    Method,
+    Metrics,
+    ScoredPairs,
+    behind,
+    compare_groups,
+    customer_groups,
+    evaluate,
+    mean_of_groups,
+)
 from sodai.domain.features import FeatureTable, LabelledTable, whole_table
 from sodai.domain.features.candidates import MOST_OTHERS
 from sodai.domain.history import History, labels
@@ -33,6 +43,7 @@ LEAST_WEEKS: Final = 2  # of history: one to look at, one to learn from
 MODEL_WEEKS: Final = 14  # of history, from which on there is a model
 MODEL: Final = "model"
 LIGHTGBM: Final = "lightgbm"
+NAIVE: Final = "frequency_8w"
 NARROWING_WINDOWS: Final = 6  # of many products: four to learn from, two to judge by
 
 Progress = Callable[[str, int, int], None]
@@ -51,6 +62,7 @@ class ReplayedWeek:
     methods: dict[str, Metrics]
     model: str  # what stood for the model: lightgbm, or the baseline in its place
     trained_windows: int
+    groups: list[dict[str, Any]]  # of customers: the model beside the naive baseline
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""
@@ -80,6 +92,11 @@ class ReplayResult:
             method: {key: self._mean_of(method, key) for key in METRIC_KEYS} for method in methods
         }
 
+    @property
+    def groups(self) -> list[dict[str, Any]]:
+        """Model and naive baseline by customer type, place and size of history, all weeks."""
+        return mean_of_groups([week.groups for week in self.weeks])
+
     def _mean_of(self, method: str, key: str) -> float | None:
         known = [value for week in self.weeks if (value := week.methods[method][key]) is not None]
         return float(np.mean(known)) if known else None
@@ -89,6 +106,8 @@ class ReplayResult:
         return {
             "weeks": [week.to_dict() for week in self.weeks],
             "mean": self.mean,
+            "groups": self.groups,
+            "behind": behind(self.groups, MODEL, NAIVE),
             "recipe": self.recipe.to_dict(),
             "most_others": self.most_others,
         }
@@ -330,18 +349,24 @@ class _Run:
             )
 
         methods: dict[str, Metrics] = {}
+        compared: dict[str, Method] = {}  # without a model there is nothing to compare
         if isinstance(self.model, Model):
             probability = self.model.predict(table)
             threshold = plug_in_threshold(probability, held=self.held)
             orders = self.model.order_chances(table)
             methods[MODEL] = judged(probability, threshold, True, orders)
+            compared[MODEL] = Method(ScoredPairs.of(table, probability), threshold)
         for baseline in self.baselines:
             scores = baseline.score(table)
-            result = judged(scores, baseline.threshold(scores), baseline.calibrated)
-            methods[baseline.name] = result
+            threshold = baseline.threshold(scores)
+            methods[baseline.name] = judged(scores, threshold, baseline.calibrated)
+            if compared and baseline.name == NAIVE:
+                compared[NAIVE] = Method(ScoredPairs.of(table, scores), threshold)
         kind = LIGHTGBM
         if self.model is not None and not isinstance(self.model, Model):
             kind = self.model.name
             methods = {MODEL: methods[kind], **methods}
         self.past.add(table.sampled(self.recipe.sample_share), bought)
-        return ReplayedWeek(window, bought.count, methods, kind, self.trained_windows)
+        groups = customer_groups(self.history, window.cutoff) if compared else {}
+        rows = compare_groups(groups, self.history.customer_ids, compared, bought, sold)
+        return ReplayedWeek(window, bought.count, methods, kind, self.trained_windows, rows)

@@ -5,16 +5,28 @@ from sodai.domain.evaluation.curves import (
     confusion_matrix,
     precision_recall_curve,
 )
+from sodai.domain.evaluation.groups import (
+    Method,
+    behind,
+    compare_groups,
+    customer_groups,
+    mean_of_groups,
+)
 from sodai.domain.evaluation.metrics import METRIC_KEYS, Metrics, evaluate, order_chances
 from sodai.domain.evaluation.outcome import ScoredPairs
 
 __all__ = [
     "METRIC_KEYS",
+    "Method",
     "Metrics",
     "ScoredPairs",
+    "behind",
     "calibration_bins",
+    "compare_groups",
     "confusion_matrix",
+    "customer_groups",
     "evaluate",
+    "mean_of_groups",
     "order_chances",
     "precision_recall_curve",
 ]
