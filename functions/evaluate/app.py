@@ -45,6 +45,7 @@ from sodai.store.models import CHALLENGER, Scorer, StoredModel, read_champion, r
 
 BASELINE_WINDOWS = 16
 LEADING, NAIVE = "model", "frequency_8w"
+MOST_BEHIND = 10  # groups named in the run's record; all are in groups.json
 SHOWN = ("f1", "average_precision", "precision", "recall", "roc_auc", "ndcg_at_10", "ece_05")
 
 
@@ -215,7 +216,8 @@ def mean_metrics(windows: Sequence[Mapping[str, Metrics]]) -> dict[str, Metrics]
 
 def judge(week: Week, event: Event, mean: dict[str, Metrics], weeks_of_data: int) -> Facts:
     """Decide what forecasts from now on."""
-    baselines = {one.name: mean[one.name] for one in BASELINES}
+    baselines: dict[str, Metrics] = {one.name: mean[one.name] for one in BASELINES if mean}
+    baselines = baselines or {NAIVE: {}}  # too few weeks to hold any back
     trained = event.get("train")
     if trained is None:
         return {"winner": "champion", "promoted": False, "version": event["load_model"]["version"]}
@@ -263,7 +265,7 @@ def write(
             "mean": shown,
             "confusion_matrix": newest,
             "groups": len(groups),
-            "behind": behind(groups, LEADING, NAIVE),
+            "behind": behind(groups, LEADING, NAIVE)[:MOST_BEHIND],
             "folder": prefix,
         }
     )

@@ -4,6 +4,7 @@ from sodai.domain.errors import ArtifactDamaged, ModelMissing
 from sodai.step import Context, Event, Facts, Week, artifacts, step
 from sodai.store.artifacts import NotFound
 from sodai.store.folders import Folder
+from sodai.store.keys import MODEL_MEMBERS
 
 
 @step("load_model")
@@ -21,5 +22,7 @@ def handler(week: Week, event: Event, context: Context) -> Facts:
             folder.read(name)
     except ArtifactDamaged as error:
         raise ModelMissing(f"the champion {version} is damaged: {error}") from error
+    if folder.facts["kind"] == "lightgbm" and not set(MODEL_MEMBERS) <= set(folder.files):
+        raise ModelMissing(f"the champion {version} was made by another release")
     shown = ("kind", "trained_through", "rows", "windows")
     return {"version": version, **{key: folder.facts[key] for key in shown}}

@@ -10,6 +10,7 @@ from sodai.domain.calendar import Window
 from sodai.domain.evaluation import ScoredPairs, evaluate
 from sodai.domain.history import History, labels
 from sodai.domain.performance import PerformancePoint, chart
+from sodai.domain.ranking import order_probabilities
 from sodai.domain.threshold import best_threshold
 from sodai.step import Context, Event, Facts, Week, artifacts, step, window_of
 from sodai.store import keys
@@ -70,7 +71,18 @@ def realised(published: dict[str, Any], history: History) -> dict[str, Any]:
     ids = (ranking["customer_id"].to_numpy(), ranking["product_id"].to_numpy())
     model = ScoredPairs(*ids, ranking["probability"].to_numpy(dtype=np.float64))
     naive = ScoredPairs(*ids, ranking["weeks_bought_of_8"].to_numpy(dtype=np.float64))
-    metrics = evaluate(model, actual, history.customer_ids, sold, published["threshold"])
+    orders = None
+    if "order_probability" in ranking:  # the first releases did not tell
+        chances = order_probabilities(ranking)
+        orders = dict(zip(chances.index.tolist(), chances.tolist(), strict=True))
+    metrics = evaluate(
+        model,
+        actual,
+        history.customer_ids,
+        sold,
+        published["threshold"],
+        order_probability=orders,
+    )
     bought = set(zip(actual.customer_ids.tolist(), actual.product_ids.tolist(), strict=True))
     hit = np.array([pair in bought for pair in zip(*(x.tolist() for x in ids), strict=True)])
     threshold, naive_f1 = best_threshold(naive.scores, hit.astype(np.int8), actual.count)

@@ -39,7 +39,8 @@ def swing_champion(week: Week, verdict: Mapping[str, Any]) -> None:
     metadata = folder.facts if folder else {}
 
     def change(before: dict[str, Any] | None) -> dict[str, Any]:
-        kept = {} if verdict["promoted"] or before is None else before
+        swung = before is not None and before["version"] == verdict["version"]
+        kept = before if before and (swung or not verdict["promoted"]) else {}
         return {
             "version": verdict["version"],
             "kind": metadata["kind"],

@@ -89,9 +89,11 @@ def run_search(week: Week, event: Event, context: Context) -> Facts:
 
 
 def champion_recipe(week: Week) -> Recipe | None:
-    """Return what the champion was trained with, if it is a model of this kind."""
-    pointer = read_champion(artifacts(), week.keys)
-    sealed = pointer and Folder.open(artifacts(), week.keys.model(pointer["version"]))
+    """Return what the champion before this run was trained with, if it is a model."""
+    pointer = read_champion(artifacts(), week.keys) or {}
+    own = pointer.get("promoted_by") == week.run  # this run broke off after it had promoted
+    version = pointer.get("previous" if own else "version")
+    sealed = version and Folder.open(artifacts(), week.keys.model(version))
     try:
         return Recipe.from_dict(sealed.facts["recipe"]) if sealed else None
     except (KeyError, TypeError):  # a baseline, or a recipe of another release
@@ -201,7 +203,7 @@ def common(week: Week, version: str, tables: Sequence[LabelledTable]) -> Facts:
         "code": code_fingerprint(),
         "packages": package_versions(*PACKAGES),
         "window": window_facts(week.target),
-        "trained_through": str(max(one.table.window.end for one in tables)),
+        "trained_through": max((str(one.table.window.end) for one in tables), default=None),
         "windows": len(tables),
         "rows": sum(len(one.table) for one in tables),
     }

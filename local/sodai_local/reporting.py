@@ -75,7 +75,8 @@ def report_result(record: dict[str, Any]) -> None:
         say(f"{'':13}{method:<22}{cells}")
     behind = record["evaluation"].get("behind") or []
     for row in behind:
-        say(f"{'':13}behind frequency_8w for {row['group']} ({row['customers']} customers)")
+        of = f"{row['group']} ({row['customers']} customers)"
+        say(f"{'':13}the model judged is behind frequency_8w for {of}")
     say(
         f"Forecast     {forecast['predicted_pairs']:,} pairs of {forecast['scored_pairs']:,} "
         f"scored, threshold {forecast['threshold']:.3f}"

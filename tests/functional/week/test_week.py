@@ -9,13 +9,14 @@ from typing import Any
 import pandas as pd
 import pytest
 from scipy.special import expit
+from sodai.domain import training
 from sodai.domain.baselines import BASELINES
 from sodai.domain.explanation import shown
 from sodai.store import keys
 from sodai.store.claims import take_claim
 from sodai.store.runs import list_runs
 
-from data.generate import generate
+from data.generate import following, generate
 from data.recipe import Recipe
 from tests.functional.week.conftest import RECIPE, Distributor
 from tests.functional.week.machine import VERBS
@@ -102,8 +103,6 @@ def test_every_fit_weighs_the_sampled_pairs_alike(
     distributor: Distributor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A window thinned twice would weigh its negatives twice and ruin the probabilities."""
-    from sodai.domain import training
-
     weights: list[set[float]] = []
     fit = training.fit
 
@@ -292,6 +291,64 @@ def test_record_says_from_which_data_code_and_packages_a_model_was_made(
     assert made_of["clean"] == distributor.store.read_json(keys.CLEAN_MANIFEST)["fingerprint"]
     assert made_of["code"] == record["inputs"]["code"]
     assert made_of["packages"]["lightgbm"] == version("lightgbm")
+
+
+@pytest.mark.parametrize("weeks", [4, 9])
+def test_few_weeks_of_history_are_forecast_by_a_baseline(
+    distributor: Distributor, weeks: int
+) -> None:
+    distributor.tables = generate(Recipe(customers=60, products=60, weeks=weeks, seed=5))
+    distributor.deliver_all()
+    record = distributor.record(distributor.run()["run"])
+    assert record["outcome"] == "published"
+    assert record["decision"]["winner"] == "frequency_8w"
+    assert distributor.latest["predicted_pairs"] > 0
+
+
+def test_champion_of_another_release_is_replaced(distributor: Distributor) -> None:
+    distributor.tables = generate(Recipe(customers=80, products=60, weeks=18, seed=5))
+    distributor.deliver_all()
+    distributor.run(trials=0)
+    version = distributor.store.read_json(keys.Keys().champion)["version"]
+    prefix = keys.Keys().model(version)
+    manifest = distributor.store.read_json(prefix + "manifest.json")
+    del manifest["files"]["pair.txt"]
+    for name in ("manifest.json", "pair.txt"):
+        distributor.store.delete(prefix + name)
+    distributor.store.write_json_once(prefix + "manifest.json", manifest)
+    newest = distributor.newest_day
+    recipe = Recipe(customers=80, products=60, weeks=18, seed=5)
+    distributor.deliver("week", following(recipe, newest, newest + timedelta(weeks=1)))
+    assert distributor.run(trials=0)["outcome"] == "published"
+    assert "Train" in distributor.visited
+
+
+def test_run_that_broke_off_after_it_had_promoted_trains_nothing_again(
+    distributor: Distributor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from functions.publish import app as publish
+
+    distributor.tables = generate(Recipe(customers=80, products=60, weeks=18, seed=5))
+    distributor.deliver_all()
+    first = distributor.run(trials=0)
+    before = distributor.store.read_json(keys.Keys().champion)
+    newest = distributor.newest_day
+    recipe = Recipe(customers=80, products=60, weeks=18, seed=5)
+    distributor.deliver("week", following(recipe, newest, newest + timedelta(weeks=1)))
+
+    def broken(*_: Any) -> None:
+        raise RuntimeError("the light went out")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(publish, "name_forecast", broken)
+        assert "error" in distributor.run(trials=3, force_retrain=True)
+    swung = distributor.store.read_json(keys.Keys().champion)
+    monkeypatch.setattr(training, "fit", broken)
+    ended = distributor.run(trials=3, force_retrain=True)
+    assert ended["outcome"] == "published"
+    assert ended["run"] != first["run"]
+    assert distributor.store.read_json(keys.Keys().champion) == swung
+    assert swung["previous"] == before["version"]
 
 
 def read(distributor: Distributor, key: str) -> pd.DataFrame:

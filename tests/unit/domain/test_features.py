@@ -243,14 +243,14 @@ def test_pair_never_bought_has_zero_rates_and_unknown_recency():
         ("product_uptake_1w", np.log((1 + 3) / (2 + 3))),
         ("product_uptake_3d", 0.0),  # nobody ordered in these
         ("brand_uptake_1w", np.log((1 + 3) / (2 + 3))),
-        ("type_uptake_1w", np.log((1 + 3 * 0.5 + 0.5) / (1 + 3.5))),  # half as many as expected
+        ("type_uptake_1w", np.log((1 + 3 * 0.8 + 0.5) / (1 + 3.5))),  # everyone: 4 for 5
         ("customer_uptake_1w", 0.0),
         ("customer_expected_basket", 4 / 5),
         ("neighbours_1w", 0.0),
         ("neighbours_uptake_1w", np.log(0.02 / 1.02)),
         ("neighbours_fading", 0.5 ** (13 / 3.5) / sum(0.5 ** (day / 3.5) for day in range(14))),
         ("pair_decay_x_product_uptake_1w", 4 / 5),
-        ("pair_habit_x_type_uptake_1w", 3 / 4.5),
+        ("pair_habit_x_type_uptake_1w", 3.9 / 4.5),
     ],
 )
 def test_uptake_compares_with_what_those_who_ordered_usually_buy(name, expected):

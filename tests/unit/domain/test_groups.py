@@ -77,7 +77,12 @@ def test_groups_of_a_kind_share_what_was_bought_among_them():
 
 def test_group_in_which_the_model_is_below_in_either_figure_is_behind():
     rows = [
-        {"group": name, "model": {"f1": f1, "average_precision": 0.5}, "plain": plain}
+        {
+            "group": name,
+            "positives": 1,
+            "model": {"f1": f1, "average_precision": 0.5},
+            "plain": plain,
+        }
         for name, f1 in (("a", 0.6), ("b", 0.4))
         for plain in [{"f1": 0.5, "average_precision": 0.5}]
     ]

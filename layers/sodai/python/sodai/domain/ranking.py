@@ -30,7 +30,8 @@ def rank(
     threshold : float
         A pair is selected when its probability is at least this.
     orders : mapping of customer to float, optional
-        The chance that each customer orders at all; by default 1 - prod(1 - p).
+        The chance that each customer orders at all; by default 1 - prod(1 - p). It is raised to
+        that of the customer's likeliest pair where it is below.
 
     Returns
     -------
@@ -52,9 +53,7 @@ def rank(
             "customer_id": table.customer_ids[order],
             "product_id": table.product_ids[order],
             "probability": chance,
-            "order_probability": np.array(
-                [orders[one] for one in table.customer_ids[order].tolist()]
-            ),
+            "order_probability": _at_least(orders, table, probability)[order],
             "selected": chance >= threshold,
             "expected_items": chance * table.typical_items[order],
             "weeks_bought_of_8": weeks[order].astype(np.int64),
@@ -67,6 +66,16 @@ def positives(ranking: pd.DataFrame) -> pd.DataFrame:
     """Return the selected pairs only, ``customer_id`` and ``product_id``."""
     chosen = ranking.loc[ranking["selected"], ["customer_id", "product_id"]]
     return chosen.reset_index(drop=True)
+
+
+def _at_least(
+    orders: Mapping[int, float], table: FeatureTable, probability: FloatArray
+) -> FloatArray:
+    """Return the chance of an order per row: never below that of the customer's likeliest pair."""
+    customers, code = np.unique(table.customer_ids, return_inverse=True)
+    chance = np.array([orders[one] for one in customers.tolist()])
+    np.maximum.at(chance, code, probability)
+    return np.asarray(chance[code])
 
 
 def order_probabilities(ranking: pd.DataFrame) -> "pd.Series[float]":

@@ -116,6 +116,7 @@ def statistics_part(shard: int) -> str:
     return f"part={shard:04d}.npz"
 
 
+MODEL_MEMBERS = ("pair.txt", "basket.txt", "order.txt")
 MERGED_STATISTICS = "merged.npz"
 
 

@@ -15,7 +15,7 @@ from sodai.domain.threshold import plug_in_threshold
 from sodai.domain.training import MEMBERS, Model, Vocabulary
 from sodai.store.artifacts import Artifacts, NotFound
 from sodai.store.folders import Folder, FolderWriter
-from sodai.store.keys import Keys
+from sodai.store.keys import MODEL_MEMBERS, Keys
 
 CHALLENGER: Final = "challenger/"  # the fit that has not seen the held-out windows
 
@@ -63,8 +63,8 @@ def write_model(
     """Write a model and seal it; return its metadata."""
     folder = FolderWriter(artifacts, prefix)
     if isinstance(model, Model):
-        for name, text in model.to_texts().items():
-            folder.write(f"{name}.txt", text.encode(), "text/plain")
+        for name, text in zip(MODEL_MEMBERS, model.to_texts().values(), strict=True):
+            folder.write(name, text.encode(), "text/plain")
         folder.write("vocabulary.json", model.vocabulary.to_json().encode(), "application/json")
     else:
         folder.write("baseline.json", model.to_json().encode(), "application/json")
@@ -91,7 +91,8 @@ def read_model(artifacts: Artifacts, prefix: str, threads: int) -> StoredModel:
         fitted = fitted_baseline_from_json(folder.read("baseline.json").decode())
         return StoredModel(metadata["version"], BaselineScorer(fitted), metadata)
     vocabulary = Vocabulary.from_json(folder.read("vocabulary.json").decode())
-    texts = {name: folder.read(f"{name}.txt").decode() for name in MEMBERS}
+    bodies = [folder.read(name).decode() for name in MODEL_MEMBERS]
+    texts = dict(zip(MEMBERS, bodies, strict=True))
     model = Model.from_texts(texts, vocabulary, threads)
     return StoredModel(metadata["version"], model, metadata)
 

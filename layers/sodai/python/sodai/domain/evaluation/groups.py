@@ -129,10 +129,14 @@ def mean_of_groups(windows: Sequence[Sequence[Mapping[str, Any]]]) -> list[dict[
 
 
 def behind(groups: Sequence[Mapping[str, Any]], model: str, baseline: str) -> list[dict[str, Any]]:
-    """Return the groups in which the model is below the baseline in F1 or average precision."""
-    return [
+    """Return the groups in which the model is below the baseline in F1 or average precision.
+
+    Those that bought most come first.
+    """
+    lost = [
         dict(row) for row in groups if any(row[model][key] < row[baseline][key] for key in JUDGED)
     ]
+    return sorted(lost, key=lambda row: -int(row["positives"]))
 
 
 def _within(pairs: Pairs, members: IntArray) -> Pairs:

@@ -24,7 +24,6 @@ from sodai.domain.features.view import View
 PRIOR_BUYERS: Final[Mapping[Span, float]] = {"1w": 3.0, "3d": 2.0}
 PRIOR_OF_TYPE: Final = (3.0, 0.5)  # buyers at everyone's uptake, and at none
 PRIOR_PRODUCTS: Final = 1.0
-FEWEST: Final = 1e-6
 
 
 def product_uptakes(view: View, merged: MergedStatistics) -> Columns:
@@ -74,9 +73,9 @@ def type_uptakes(view: View, merged: MergedStatistics, rows: Candidates) -> Colu
     like_everyone, like_none = PRIOR_OF_TYPE
     kind = view.history.customers.type_codes[view.history.own][rows.customer]
     columns = {}
-    for span in PRIOR_BUYERS:
+    for span, prior in PRIOR_BUYERS.items():
         bought, expected = merged[f"type_bought_{span}"], merged[f"type_expected_{span}"]
-        everyone = merged[f"bought_{span}"] / np.maximum(merged[f"expected_{span}"], FEWEST)
+        everyone = (merged[f"bought_{span}"] + prior) / (merged[f"expected_{span}"] + prior)
         ratio = np.log(
             (bought + like_everyone * everyone + like_none) / (expected + like_everyone + like_none)
         )
