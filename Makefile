@@ -23,7 +23,8 @@ down:  ## Stop what `make run` started, and only that
 test: $(BIN)/.test  ## Run every check and every layer of tests, installing what they need
 	@$(MAKE) --no-print-directory check
 	@$(BIN)/python tests/chromium.py
-	@$(BIN)/python -m pytest --ignore tests/browser
+	@$(BIN)/python -m pytest -n 2 tests/unit tests/functional
+	@$(BIN)/python -m pytest --ignore tests/browser --ignore tests/unit --ignore tests/functional
 	@$(BIN)/python -m pytest tests/browser # apart: Playwright keeps an event loop of its own
 
 check: $(BIN)/.test  ## Lint, types, template and state machine
