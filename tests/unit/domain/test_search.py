@@ -73,7 +73,7 @@ def test_default_recipe_is_the_first_trial():
 
 
 def test_recipe_of_the_champion_is_the_second_trial(monkeypatch):
-    champion, tried = replace(DEFAULT, leaves=40), []
+    champion, tried = replace(DEFAULT, leaves=20), []
     measure = Bench.measure
 
     def noted(bench: Bench, lane: int, recipe: Recipe, given_up: Any) -> float | None:
