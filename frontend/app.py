@@ -119,6 +119,8 @@ def build() -> gr.Blocks:
                 element("sodai-worklist", "sodai-shop", wrapper="calls")
             with gr.Tab(text("tab_predict"), id="predict") as pages["predict"]:
                 customer, product, predict, answer = _prediction_form(text)
+            with gr.Tab(text("tab_batch"), id="batch") as pages["batch"]:
+                element("sodai-batch", wrapper="page")
             with gr.Tab(text("tab_status"), id="status") as pages["status"]:
                 element("sodai-status", wrapper="page")
             with gr.Tab(text("tab_help"), id="help") as pages["help"]:

@@ -61,10 +61,11 @@ function report(state) {
 
 /**
  * @param {string} path
- * @param {{body?: any, timeoutMs?: number}} [options] with a body it is a POST
+ * @param {{body?: any, timeoutMs?: number, signal?: AbortSignal}} [options] with a body it is a POST
  * @returns {Promise<any>}
  */
-export async function api(path, { body, timeoutMs = 15000 } = {}) {
+export async function api(path, { body, timeoutMs = 15000, signal } = {}) {
+  const limit = AbortSignal.timeout(timeoutMs);
   const request = {
     method: body ? "POST" : "GET",
     headers: body ? { "content-type": "application/json" } : undefined,
@@ -74,9 +75,10 @@ export async function api(path, { body, timeoutMs = 15000 } = {}) {
   let answer;
   try {
     const url = (await baseUrl()) + path;
-    response = await fetch(url, { ...request, signal: AbortSignal.timeout(timeoutMs) });
+    response = await fetch(url, { ...request, signal: signal ? AbortSignal.any([signal, limit]) : limit });
     answer = await response.json().catch(() => null);
   } catch (error) {
+    if (signal?.aborted) throw error;
     throw unreachable(/** @type {Error} */ (error));
   }
   const broken = response.status >= 500 || (response.ok && answer === null);

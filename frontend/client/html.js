@@ -37,15 +37,27 @@ export function download(name, text, type = "application/json") {
   setTimeout(() => URL.revokeObjectURL(link.href), 1000);
 }
 
-/** Shows a message that leaves by itself. @param {string} text */
-export function toast(text) {
+/**
+ * Shows a message that leaves by itself; what it tells of may be undone.
+ * @param {string} text @param {{name: string, act: () => void}} [undo]
+ */
+export function toast(text, undo) {
   let box = document.getElementById("toasts");
   if (!box) {
     box = Object.assign(document.createElement("div"), { id: "toasts", role: "status" });
     document.body.append(box);
   }
   const item = Object.assign(document.createElement("div"), { className: "toast" });
-  item.textContent = text;
+  item.append(Object.assign(document.createElement("span"), { textContent: text }));
+  if (undo) {
+    const button = Object.assign(document.createElement("button"), {
+      type: "button", textContent: undo.name });
+    button.addEventListener("click", () => {
+      item.remove();
+      undo.act();
+    });
+    item.append(button);
+  }
   box.replaceChildren(item);
-  setTimeout(() => item.remove(), 5000);
+  setTimeout(() => item.remove(), undo ? 10000 : 5000);
 }

@@ -7,6 +7,7 @@ import { ROUTE, followAddress } from "./router.js";
 import "./worklist.js";
 import "./shop.js";
 import "./invitation.js";
+import "./batch.js";
 import "./status.js";
 import "./help.js";
 

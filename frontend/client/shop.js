@@ -1,12 +1,14 @@
 /** The shop that is open: what to offer, how sure, and why. */
 import { api } from "./api.js";
 import { bars, chip, columns, table } from "./charts.js";
-import { html, toast } from "./html.js";
+import { spreadsheet } from "./csv.js";
+import { download, html, toast } from "./html.js";
 import { count, day, decimal, fixed1, integer, percent, t } from "./i18n.js";
+import { NOTED, OUTCOMES, noteOf, notesOf, setNote } from "./notes.js";
 import { ROUTE, format, go, here } from "./router.js";
 import { View, notice } from "./view.js";
 import { habit, product, productKind, productName, shopKind, size, tidy, weeksBefore } from "./words.js";
-import { LIST, worklist } from "./worklist.js";
+import { LIST, nextCall, worklist } from "./worklist.js";
 
 const FIRST = 10;
 const MORE = 40;
@@ -16,6 +18,9 @@ class Shop extends View {
     back: () => go({ page: "calls", params: here().params }),
     copy: () => void this.copy(),
     more: () => this.more(),
+    outcome: (/** @type {HTMLElement} */ button) => this.note(button.dataset.outcome ?? ""),
+    remark: () => this.remark(),
+    save: () => this.save(),
   };
 
   shop = "";
@@ -28,6 +33,7 @@ class Shop extends View {
     super.connectedCallback();
     addEventListener(ROUTE, () => this.route());
     addEventListener(LIST, () => this.listed());
+    addEventListener(NOTED, () => this.drawNote());
     this.closest(".calls")?.classList.toggle("open", Boolean(this.shop));
   }
 
@@ -86,9 +92,11 @@ class Shop extends View {
     return html`${this.back()}<header class="shop-head"><h2 tabindex="-1">${info.customer_id}</h2>
       <p>${shopKind(info)} · ${count("shop_deliveries", info.deliveries_per_week ?? 0)}</p>
       <nav aria-label="${t("shop_neighbours")}"></nav></header>${facts(info, offer)}
+      ${outcomes()}
       ${offer.cold_start && html`<p class="hint cold">${t("shop_cold")}</p>`}
-      <div class="section-head"><h3>${t("shop_offer")}</h3><button type="button" class="btn quiet"
-        data-click="copy">${t("copy")}</button></div>
+      <div class="section-head"><h3>${t("shop_offer")}</h3><span><button type="button"
+        class="btn quiet" data-click="copy">${t("copy")}</button><button type="button"
+        class="btn quiet" data-click="save">CSV</button></span></div>
       ${offers(items)}
       ${items.length >= this.top && this.top < MORE && html`<button type="button" class="btn more"
         data-click="more">${t("shop_more")}</button>`}${chart(items)}`;
@@ -96,6 +104,7 @@ class Shop extends View {
 
   drawn() {
     this.drawNeighbours();
+    this.drawNote();
   }
 
   back() {
@@ -112,19 +121,61 @@ class Shop extends View {
       html`<a class="btn primary" href="${first}">${t("shop_start")} →</a>`);
   }
 
-  /** Previous and next of the list as it is filtered. */
+  /** The previous shop of the list as it is filtered, and the next one that was not called yet. */
   drawNeighbours() {
-    const box = this.querySelector("nav");
+    const box = this.querySelector(".shop-head nav");
     if (!box) return;
-    const at = worklist.shown.findIndex((call) => String(call.customer_id) === this.shop);
-    const link = (/** @type {number} */ i, /** @type {string} */ sign, /** @type {string} */ name) => {
-      const call = at < 0 ? undefined : worklist.shown[i];
-      return call && html`<a class="btn ${name === "next" ? "primary" : ""}" title="${t(`shop_${name}`)}"
-        href="${format({ page: "shop", id: String(call.customer_id), params: here().params })}">
-        ${sign === "←" ? html`<span aria-hidden="true">←</span><span class="sr">${t("shop_previous")}</span>`
-          : html`${t("shop_next")} <span aria-hidden="true">→</span>`}</a>`;
-    };
-    box.innerHTML = String(html`${link(at - 1, "←", "previous")}${link(at + 1, "→", "next")}`);
+    const { calls, found } = worklist;
+    const at = found.findIndex((call) => String(call.customer_id) === this.shop);
+    const next = calls && at >= 0 ? nextCall(found, notesOf(calls.week), this.shop) : undefined;
+    const address = (/** @type {any} */ call) =>
+      format({ page: "shop", id: String(call.customer_id), params: here().params });
+    box.innerHTML = String(html`${at > 0 && html`<a class="btn" href="${address(found[at - 1])}"
+      title="${t("shop_previous")}"><span aria-hidden="true">←</span><span class="sr">
+      ${t("shop_previous")}</span></a>`}${next && html`<a class="btn primary" href="${address(next)}"
+      title="${t("shop_next_tip")}">${t("shop_next")} <span aria-hidden="true">→</span></a>`}`);
+  }
+
+  /** Shows what is noted of this shop; a remark that is being written stays. */
+  drawNote() {
+    const box = this.querySelector(".outcome");
+    if (!box) return;
+    const noted = noteOf(this.data.offer.week, this.shop);
+    for (const button of box.querySelectorAll("[data-outcome]"))
+      button.setAttribute("aria-pressed", String(button.getAttribute("data-outcome") === noted?.outcome));
+    const field = /** @type {HTMLInputElement} */ (box.querySelector("input"));
+    if (field !== document.activeElement && noted) field.value = noted.note;
+  }
+
+  written() {
+    return /** @type {HTMLInputElement} */ (this.querySelector(".outcome input")).value.trim();
+  }
+
+  /** Notes an outcome; the one that is noted already is taken back. @param {string} outcome */
+  note(outcome) {
+    const { shop } = this;
+    const { week } = this.data.offer;
+    const before = noteOf(week, shop);
+    const undo = { name: t("undo"), act: () => setNote(week, shop, before) };
+    const now = before?.outcome === outcome ? "" : outcome;
+    setNote(week, shop, { outcome: now, note: this.written(), at: new Date().toISOString() });
+    toast(now ? t("noted", { shop, outcome: t(`call_${now}`) }) : t("noted_back", { shop }), undo);
+  }
+
+  remark() {
+    const { week } = this.data.offer;
+    const outcome = noteOf(week, this.shop)?.outcome ?? "";
+    setNote(week, this.shop, { outcome, note: this.written(), at: new Date().toISOString() });
+    toast(t("noted_remark"));
+  }
+
+  save() {
+    const { week, recommendations } = this.data.offer;
+    const head = ["week", "customer_id", "product_id", "product", "probability", "expected_items", "why"];
+    const rows = recommendations.map((/** @type {any} */ item) => [week, this.shop, item.product_id,
+      productName(item), item.prediction_score, item.expected_items, habit(item, this.from)]);
+    download(`sodai-${this.shop}-${week}.csv`, spreadsheet([head, ...rows]), "text/csv");
+    toast(t("exported"));
   }
 
   more() {
@@ -153,6 +204,13 @@ function facts(info, offer) {
     <div class="grow"><small>${t("shop_history", { n: weeks.length })}</small>
     ${columns(weeks.map((week) => week.items), label, tips)}</div></div>`;
 }
+
+/** How the call ended, in the caller's hands. */
+const outcomes = () => html`<section class="outcome" aria-label="${t("call_title")}">
+  <div role="group" aria-label="${t("call_title")}">${OUTCOMES.map((name) => html`<button
+  type="button" class="btn" data-click="outcome" data-outcome="${name}" aria-pressed="false">
+  ${t(`call_${name}`)}</button>`)}</div><input data-change="remark" maxlength="200"
+  aria-label="${t("call_note")}" placeholder="${t("call_note")}" autocomplete="off"></section>`;
 
 /** The predicted order first, then what else may be offered. @param {any[]} items */
 function offers(items) {

@@ -1,7 +1,9 @@
 /** Today's calls: the shops to ring up, those with the largest expected order first. */
 import { api } from "./api.js";
-import { html } from "./html.js";
+import { spreadsheet } from "./csv.js";
+import { download, html, toast } from "./html.js";
 import { count, fixed1, fullDay, integer, t } from "./i18n.js";
+import { NOTED, OUTCOMES, followOtherTabs, isKept, notesOf } from "./notes.js";
 import { ROUTE, format, go, here } from "./router.js";
 import { View, notice } from "./view.js";
 import { productTitle, shopKind, tidy } from "./words.js";
@@ -11,20 +13,40 @@ import { productTitle, shopKind, tidy } from "./words.js";
  *   predicted_products: number, top_product_id: number, top_product_name: string,
  *   top_probability: number}} Call
  * @typedef {{week: string, from: string, to: string, items: Call[], total: number}} Calls
+ * @typedef {Map<string, import("./notes.js").Note>} Notes
  */
 
 /** Without accents and capitals. @param {unknown} text */
 const plain = (text) => String(text).normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
 
 /** Every word sought must be found somewhere. @param {Call[]} calls @param {Record<string, string>} wanted */
-export function sift(calls, { q = "", type = "" }) {
+export function sift(calls, { q = "", type = "", zone = "" }) {
   const sought = plain(q).split(/\s+/).filter(Boolean);
   return calls.filter((call) => {
     if (type && call.customer_type !== type) return false;
+    if (zone && String(call.zone_id) !== zone) return false;
     const text = plain(`${call.customer_id} ${call.customer_type} ${call.zone_id} ` +
       `${call.top_product_id} ${call.top_product_name}`);
     return sought.every((word) => text.includes(word));
   });
+}
+
+/** Calls of a status: "pending", "called" or an outcome. @param {Call[]} calls @param {Notes} notes */
+export const inStatus = (calls, notes, status = "") => calls.filter((call) => {
+  const outcome = notes.get(String(call.customer_id))?.outcome ?? "";
+  if (!status) return true;
+  return status === "pending" ? !outcome : status === "called" ? Boolean(outcome) : outcome === status;
+});
+
+/**
+ * The next shop down the list that was not called yet, then from the top.
+ * @param {Call[]} calls @param {Notes} notes @param {string} from @returns {Call | undefined}
+ */
+export function nextCall(calls, notes, from) {
+  const at = calls.findIndex((call) => String(call.customer_id) === from);
+  const waits = (/** @type {Call} */ call) =>
+    String(call.customer_id) !== from && !notes.get(String(call.customer_id))?.outcome;
+  return [...calls.slice(at + 1), ...calls.slice(0, at + 1)].find(waits);
 }
 
 /** Some of a list, evenly from first to last. @template T @param {T[]} items @returns {T[]} */
@@ -33,9 +55,10 @@ export function spread(items, n = 4) {
   return Array.from({ length: n }, (_, i) => items[Math.round((i * (items.length - 1)) / (n - 1))]);
 }
 
-/** What the shop view needs of the list: what is shown, in its order, and the week. */
+/** What the other views need of the list: what is shown, in its order, and the week. */
 export const worklist = {
   /** @type {Calls | null} */ calls: null,
+  /** @type {Call[]} */ found: [], // by the search, called or not
   /** @type {Call[]} */ shown: [],
 };
 export const LIST = "sodai:list";
@@ -44,12 +67,15 @@ class WorkList extends View {
   actions = {
     filter: () => this.refilter(),
     clear: () => this.clear(),
+    export: () => this.export(),
     move: (/** @type {HTMLElement} */ _, /** @type {any} */ event) => this.move(event),
   };
 
   connectedCallback() {
     super.connectedCallback();
     addEventListener(ROUTE, () => this.mark());
+    addEventListener(NOTED, () => this.list());
+    followOtherTabs();
   }
 
   load() {
@@ -60,15 +86,20 @@ class WorkList extends View {
   draw(calls) {
     worklist.calls = calls;
     if (!calls.items.length) return notice(t("calls_none_title"), t("calls_none_text"));
-    const { q = "", type = "" } = here().params;
+    const { q = "", type = "", zone = "", status = "" } = here().params;
     const types = [...new Set(calls.items.map((call) => call.customer_type))].sort();
+    const zones = [...new Set(calls.items.map((call) => call.zone_id))].sort((a, b) => a - b);
     return html`<h2 class="sr">${t("calls_title")}</h2>
       <form class="filters" role="search"><input type="search" name="q" data-input="filter"
         aria-label="${t("calls_search")}" placeholder="${t("calls_search")}" value="${q}"
-        autocomplete="off"><select name="type" data-change="filter" aria-label="${t("calls_type")}">
-        <option value="">${t("calls_all_types")}</option>${types.map((name) => html`<option
-          value="${name}" ${name === type && html`selected`}>${tidy(name)}</option>`)}</select></form>
-      <p class="summary" role="status"></p><div class="rows" data-keydown="move"></div>`;
+        autocomplete="off">
+        ${choice("type", type, [["", t("calls_all_types")], ...types.map((name) => [name, tidy(name)])])}
+        ${choice("zone", zone, [["", t("calls_all_zones")], ...zones.map((id) =>
+          [String(id), `${t("shop_zone_name")} ${id}`])])}
+        ${choice("status", status, [["", t("calls_all_status")], ["pending", t("calls_pending")],
+          ["called", t("calls_called")], ...OUTCOMES.map((name) => [name, t(`call_${name}`)])])}</form>
+      <p class="summary" role="status"></p>
+      <div class="called"></div><div class="rows" data-keydown="move"></div>`;
   }
 
   drawn() {
@@ -97,11 +128,15 @@ class WorkList extends View {
     if (!box || !worklist.calls) return;
     const { items, week, total } = worklist.calls;
     const { params } = here();
-    worklist.shown = sift(items, params);
+    const notes = notesOf(week);
+    worklist.found = sift(items, params);
+    worklist.shown = inStatus(worklist.found, notes, params.status);
     const most = Math.max(...items.map((call) => call.expected_units), 1);
+    const focused = box.contains(document.activeElement)
+      && document.activeElement?.getAttribute("data-id");
     box.innerHTML = String(worklist.shown.length
       ? html`<ol aria-label="${t("calls_title")}">${worklist.shown.map((call) =>
-        this.row(call, most, params))}</ol>`
+        this.row(call, most, params, notes.get(String(call.customer_id))))}</ol>`
       : notice(t("calls_nomatch_title"), t("calls_nomatch_text"), html`<button type="button"
         class="btn" data-click="clear">${t("calls_clear")}</button>`));
     const units = worklist.shown.reduce((sum, call) => sum + call.expected_units, 0);
@@ -111,19 +146,40 @@ class WorkList extends View {
     /** @type {Element} */ (this.querySelector(".summary")).innerHTML = String(
       html`<span>${of} · ${t("calls_units", { n: integer(units) })}</span>
         <span>${t("week_of", { d: fullDay(week) })}</span>`);
+    /** @type {Element} */ (this.querySelector(".called")).innerHTML = String(
+      called([...notes.values()].filter((note) => note.outcome).length, total));
     this.mark();
+    if (focused) /** @type {HTMLElement | null} */ (this.querySelector(`a[data-id="${focused}"]`))?.focus();
     dispatchEvent(new Event(LIST));
   }
 
-  /** @param {Call} call @param {number} most @param {Record<string, string>} params */
-  row(call, most, params) {
+  /** What was noted this week, as a file. */
+  export() {
+    const { week, items } = /** @type {Calls} */ (worklist.calls);
+    const notes = notesOf(week);
+    if (!notes.size) return toast(t("calls_nothing_noted"));
+    const shops = new Map(items.map((call) => [String(call.customer_id), call]));
+    const rows = [...notes].map(([id, { outcome, note, at }]) => [week, id,
+      shops.get(id)?.customer_type, shops.get(id)?.expected_units,
+      outcome && t(`call_${outcome}`), note, at]);
+    const head = ["week", "customer_id", "customer_type", "expected_units", "outcome", "note", "noted_at"];
+    download(`sodai-calls-${week}.csv`, spreadsheet([head, ...rows]), "text/csv");
+    toast(t("exported"));
+  }
+
+  /**
+   * @param {Call} call @param {number} most @param {Record<string, string>} params
+   * @param {import("./notes.js").Note | undefined} note
+   */
+  row(call, most, params, note) {
     const address = format({ page: "shop", id: String(call.customer_id), params });
     return html`<li><a href="${address}" data-id="${call.customer_id}" tabindex="-1">
       <span class="who"><b>${call.customer_id}</b> <small>${shopKind(call)}</small></span>
       <span class="val"><b>${fixed1(call.expected_units)}</b> <small>${t("units")}</small></span>
       <span class="top">${productTitle(call.top_product_name)}</span>
-      <span class="meter" title="${count("calls_predicted", call.predicted_products)}"><i
-        style="width:${widthOf(call.expected_units / most)}%"></i></span></a></li>`;
+      ${note?.outcome ? html`<span class="tag ${note.outcome}">${t(`call_${note.outcome}`)}</span>`
+        : html`<span class="meter" title="${count("calls_predicted", call.predicted_products)}"><i
+        style="width:${widthOf(call.expected_units / most)}%"></i></span>`}</a></li>`;
   }
 
   mark() {
@@ -152,6 +208,17 @@ class WorkList extends View {
     next.focus();
   }
 }
+
+/** @param {string} name @param {string} chosen @param {string[][]} options value and text */
+const choice = (name, chosen, options) => html`<select name="${name}" data-change="filter"
+  aria-label="${t(`calls_${name}`)}">${options.map(([value, text]) => html`<option value="${value}"
+  ${value === chosen && html`selected`}>${text}</option>`)}</select>`;
+
+/** How far the week's calls have come. @param {number} n @param {number} total */
+const called = (n, total) => html`<span><b>${integer(n)}</b> ${t("calls_called_of", {
+  n: integer(total) })}</span><progress max="${total}" value="${n}" aria-label="${t("calls_called")}">
+  </progress><button type="button" class="btn quiet small" data-click="export">${t("export")}</button>
+  ${!isKept() && html`<p class="hint cold" role="alert">${t("calls_not_kept")}</p>`}`;
 
 /** @param {number} share */
 const widthOf = (share) => (Math.max(0, share) * 100).toFixed(1);

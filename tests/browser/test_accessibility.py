@@ -28,6 +28,7 @@ def test_site_can_be_used_by_everybody(page, api, axe):
     views = {
         "#/calls": LIST,
         f"#/shop/{shop}": "sodai-shop .offer li",
+        "#/batch": "sodai-batch .drop",
         "#/status": "sodai-status .facts",
         "#/help": "sodai-help .samples",
     }

@@ -8,6 +8,7 @@ const words = (language) => JSON.parse(readFileSync(new URL(`locales/${language}
 Object.assign(globalThis, {
   HTMLElement: class {},
   customElements: { define() {} },
+  dispatchEvent() {},
   sodaiWords: { es: words("es"), en: words("en") },
 });
 const load = (name) => import(new URL(`client/${name}.js`, FRONTEND));
@@ -16,7 +17,10 @@ const { format, formatRun, parse, parseRun, tabOf } = await load("router");
 const { html } = await load("html");
 const { ago, count, duration, levelOf, percent, t } = await load("i18n");
 const { habit, productName, productTitle, size, tidy, weeksBefore } = await load("words");
-const { sift, spread } = await load("worklist");
+const { inStatus, nextCall, sift, spread } = await load("worklist");
+const { decode, formatCsv, parseCsv, readPairs } = await load("csv");
+const { score } = await load("batch");
+const notes = await load("notes");
 const record = await load("record");
 const { bars, columns, gauge } = await load("charts");
 const { sectionsOf } = await load("run-sections");
@@ -176,6 +180,137 @@ test("a search finds every word, whatever its accents, in any field", () => {
   assert.deepEqual(found({ q: "9", type: "MINIMARKET" }), [21]);
   assert.deepEqual(found({ q: "frío minimarket" }), []);
   assert.deepEqual(found({}), [1, 21]);
+});
+
+test("a zone is sought as a whole", () => {
+  assert.deepEqual(sift(CALLS, { zone: "9" }).length, 2);
+  assert.deepEqual(sift(CALLS, { zone: "1" }), []);
+});
+
+const noted = (outcomes) => new Map(Object.entries(outcomes).map(([shop, outcome]) => [shop, { outcome, note: "", at: "" }]));
+const LIST = [1, 2, 3].map((customer_id) => ({ customer_id }));
+
+test("calls are sought by how they ended; a remark alone leaves the shop to call", () => {
+  const found = (status) => inStatus(LIST, noted({ 1: "ordered", 2: "" }), status).map((call) => call.customer_id);
+  assert.deepEqual(found(""), [1, 2, 3]);
+  assert.deepEqual(found("pending"), [2, 3]);
+  assert.deepEqual(found("called"), [1]);
+  assert.deepEqual(found("declined"), []);
+});
+
+test("next is the next shop that was not called, then the first one left", () => {
+  const next = (outcomes, from) => nextCall(LIST, noted(outcomes), from)?.customer_id;
+  assert.equal(next({}, "1"), 2);
+  assert.equal(next({ 2: "later" }, "1"), 3);
+  assert.equal(next({ 3: "later" }, "2"), 1);
+  assert.equal(next({ 1: "later", 2: "later" }, "3"), undefined);
+});
+
+/** A storage as browsers have it, with its keys as properties. */
+const storage = (refuses = false) => Object.defineProperties({}, {
+  getItem: { value(key) { return this[key] ?? null; } },
+  setItem: { value(key, text) { if (refuses) throw new Error("QuotaExceededError"); this[key] = text; } },
+  removeItem: { value(key) { delete this[key]; } },
+});
+
+test("notes are kept by week and shop, and taken back", () => {
+  globalThis.localStorage = storage();
+  const call = { outcome: "ordered", note: "el lunes", at: "2025-01-06T12:00:00Z" };
+  notes.setNote("2025-01-06", 1, call);
+  notes.setNote("2025-01-13", 1, { outcome: "", note: "llamar", at: "" });
+  assert.deepEqual(notes.noteOf("2025-01-06", 1), call);
+  assert.deepEqual([...notes.notesOf("2025-01-13").keys()], ["1"]);
+  notes.setNote("2025-01-06", 1, null);
+  assert.equal(notes.notesOf("2025-01-06").size, 0);
+  assert.ok(notes.isKept());
+});
+
+test("two tabs that note at once keep both notes", () => {
+  globalThis.localStorage = storage();
+  notes.setNote("w", 1, { outcome: "ordered", note: "", at: "" });
+  localStorage.setItem("sodai.call.w.2", JSON.stringify({ outcome: "later", note: "", at: "" })); // the other tab
+  notes.setNote("w", 3, { outcome: "declined", note: "", at: "" });
+  assert.deepEqual([...notes.notesOf("w").keys()].sort(), ["1", "2", "3"]);
+});
+
+test("a browser that keeps nothing still shows what was noted, and says so", () => {
+  globalThis.localStorage = storage(true);
+  notes.setNote("w", 1, { outcome: "ordered", note: "", at: "" });
+  assert.equal(notes.noteOf("w", 1).outcome, "ordered");
+  assert.equal(notes.notesOf("w").size, 1);
+  assert.ok(!notes.isKept());
+  notes.setNote("w", 1, null);
+  assert.ok(notes.isKept());
+});
+
+test("what others wrote into the storage is not read as a note", () => {
+  globalThis.localStorage = storage();
+  for (const text of ["{", "null", "7", '{"outcome":"<b>"}']) {
+    localStorage.setItem("sodai.call.w.1", text);
+    assert.equal(notes.noteOf("w", 1), null);
+  }
+});
+
+const cells = (text) => parseCsv(text).map((row) => row.cells);
+
+test("CSV is read with commas or semicolons, quotes, every line end, and empty lines", () => {
+  assert.deepEqual(cells("a;b\r\n1;2\r\n\r\n3;4"), [["a", "b"], ["1", "2"], ["3", "4"]]);
+  assert.deepEqual(cells('a,b\n"1,5","x ""y"""\r3, 4 '), [["a", "b"], ["1,5", 'x "y"'], ["3", "4"]]);
+  assert.deepEqual(cells(""), []);
+});
+
+test("a line is named by its number in the file", () => {
+  assert.deepEqual(parseCsv('a,b\n\n"x\ny",2\r\n3,4').map((row) => row.line), [1, 3, 5]);
+});
+
+test("bytes are read as UTF-8, with or without its mark, else as Windows-1252", () => {
+  assert.equal(decode(new TextEncoder().encode("\ufeffñandú")), "ñandú");
+  assert.equal(decode(Uint8Array.of(0xf1, 0x61)), "ña");
+});
+
+test("formulas in a file out are defused, numbers stay", () => {
+  assert.equal(formatCsv([["=1+1", "+x", "-x", "@x", " =x", "\tx", -3, "a;b", 'say "x"', null]]),
+    `'=1+1,'+x,'-x,'@x,' =x,'\tx,-3,"a;b","say ""x""",\r\n`);
+});
+
+test("pairs are found by their names or by their place, and bad lines are told", () => {
+  const pairs = (text) => readPairs(parseCsv(text)).map((l) => [l.line, l.customer, l.product, l.error]);
+  assert.deepEqual(pairs("1,2\n3,4"), [[1, "1", "2", ""], [2, "3", "4", ""]]);
+  assert.deepEqual(pairs("product_id;note;customer_id\n2;x;1"), [[2, "1", "2", ""]]);
+  assert.deepEqual(pairs("tienda,producto\n1\nx,2\n1,99999999999999999999\n1,2.5").map((row) => row[3]),
+    ["columns", "customer", "product", "product"]);
+});
+
+const lines = (n) => Array.from({ length: n }, (_, i) => (
+  { line: i + 1, customer: String(i), product: "1", error: "", message: "", score: null, level: "" }));
+const scores = async (pairs) => ({ predictions: pairs.map(({ customer_id }) => (
+  customer_id === 2 ? { prediction_score: null, error: "UNKNOWN_CUSTOMER" }
+    : { prediction_score: 0.5, recommendation_confidence: "medium" })) });
+
+test("a chunk that fails marks its own lines, and only they are asked again", async () => {
+  const some = lines(5);
+  let asked = 0;
+  await score(some, async (pairs) => {
+    if (++asked === 2) throw new Error("away");
+    return scores(pairs);
+  }, { size: 2 });
+  assert.deepEqual(some.map((l) => l.error), ["", "", "failed", "failed", ""]);
+  assert.equal(some[2].message, "away");
+  const again = [];
+  await score(some, async (pairs) => { again.push(...pairs); return scores(pairs); }, { size: 2 });
+  assert.deepEqual(again.map((pair) => pair.customer_id), [2, 3]);
+  assert.deepEqual(some.map((l) => l.error), ["", "", "UNKNOWN_CUSTOMER", "", ""]);
+});
+
+test("a cancelled batch keeps what it has and marks nothing", async () => {
+  const some = lines(6);
+  const stop = new AbortController();
+  await score(some, async (pairs) => {
+    if (pairs[0].customer_id >= 2) { stop.abort(); throw new Error("aborted"); }
+    return scores(pairs);
+  }, { size: 2, signal: stop.signal });
+  assert.deepEqual(some.map((l) => l.score), [0.5, 0.5, null, null, null, null]);
+  assert.ok(some.every((l) => l.error === ""));
 });
 
 test("samples are spread from first to last", () => {
