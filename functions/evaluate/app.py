@@ -13,6 +13,7 @@ from sodai.domain.evaluation import (
     Method,
     ScoredPairs,
     behind,
+    calibration_bins,
     compare_groups,
     confusion_matrix,
     customer_groups,
@@ -190,6 +191,7 @@ def curve(history: History, one: LabelledTable, scores: NDArray[np.float64]) -> 
         "confusion_matrix": confusion_matrix(
             scored, one.bought, history.customer_ids, sold, threshold
         ),
+        "calibration": calibration_bins(scored, one.bought),
     }
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from sodai.domain.calendar import Window
-from sodai.domain.evaluation import ScoredPairs, evaluate
+from sodai.domain.evaluation import ScoredPairs, calibration_bins, evaluate
 from sodai.domain.history import History, labels
 from sodai.domain.performance import PerformancePoint, chart
 from sodai.domain.ranking import order_probabilities
@@ -28,7 +28,8 @@ def handler(week: Week, event: Event, context: Context) -> Facts:
         history = History.from_tables(clean.customers, clean.products, clean.transactions)
         for published in due:
             points.append(realised(published, history))
-        artifacts().update_json(keys.PERFORMANCE, lambda _: {"schema": 1, "points": points})
+        told = {"schema": 1, "points": points, "reports": judged(points)}
+        artifacts().update_json(keys.PERFORMANCE, lambda _: told)
     if not points:
         return {"alarm": False, "observed": 0, "reason": "NOTHING_TO_OBSERVE"}
     reports = chart([PerformancePoint.from_dict(point["chart"]) for point in points])
@@ -43,6 +44,16 @@ def read_points() -> list[dict[str, Any]]:
     except NotFound:
         return []
     return points
+
+
+def judged(points: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return every point's place on the control chart, with its run."""
+    ordered = sorted(points, key=lambda point: str(point["week"]))
+    reports = chart([PerformancePoint.from_dict(point["chart"]) for point in ordered])
+    return [
+        {**report.to_dict(), "run": point["run"]}
+        for point, report in zip(ordered, reports, strict=True)
+    ]
 
 
 def forecasts_due(newest_day: str, points: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -100,5 +111,6 @@ def realised(published: dict[str, Any], history: History) -> dict[str, Any]:
         "run": published["run"],
         "metrics": metrics,
         "naive": {**baseline, "threshold_in_hindsight": threshold},
+        "calibration": calibration_bins(model, actual),
         "chart": point.to_dict(),
     }

@@ -75,7 +75,7 @@ def merge_shards(week: Week, event: Event, context: Context) -> Facts:
         "threshold": threshold,
     }
     history = History.from_tables(clean.customers, clean.products, clean.transactions)
-    known = customers_of(ranking, clean.customers, clean.transactions, week.target)
+    known = customers_of(ranking, clean.customers, clean.transactions, week.target, history)
     catalogue = catalogue_of(
         clean.products, history, {**told, "rate_outside": event["evaluate"]["rate_outside"]}
     )

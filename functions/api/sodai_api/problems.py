@@ -1,5 +1,6 @@
 """Errors as problem details (RFC 9457): one shape, words for people, nothing of the inside."""
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Final, cast
 
@@ -17,6 +18,7 @@ from sodai.domain.errors import (
 )
 from starlette.exceptions import HTTPException
 
+from sodai_api.csv_pairs import UnreadableCsv
 from sodai_api.models.fields import about
 from sodai_api.traffic import correlation_id, logger
 
@@ -24,6 +26,7 @@ MEDIA_TYPE: Final = "application/problem+json"
 
 STATUS: Final[Mapping[type[SodaiError], int]] = {
     UnknownId: 404,
+    UnreadableCsv: 422,
     NothingPublished: 503,
     ModelMissing: 503,
     ArtifactDamaged: 503,
@@ -33,14 +36,18 @@ TITLES: Final = {
     404: "Not found",
     405: "Method not allowed",
     413: "Too large",
-    415: "Not JSON",
+    415: "Not this kind of content",
     422: "Not understood",
     500: "Something broke",
     503: "Not available",
 }
 RETRY_AFTER_SECONDS: Final = "5"
+FAULTS_TOLD: Final = 5
+JSON: Final = re.compile(r"application/(\w[\w.-]*\+)?json\b", re.IGNORECASE)
 _EXAMPLES: Final = {
     404: ("unknown-id", "There is no customer 7. GET /customers lists the known ones."),
+    413: ("too-large", "The request is larger than 1 MB. Send it in parts."),
+    415: ("unsupported-media-type", "Send JSON, with content-type application/json."),
     422: ("invalid-request", "customer_id: should be a valid integer."),
     503: ("nothing-published", "No forecast has been published yet."),
 }
@@ -105,8 +112,15 @@ async def _known(request: Request, error: Exception) -> Response:
 
 
 async def _invalid(request: Request, error: Exception) -> Response:
-    faults = [_in_words(fault) for fault in cast(RequestValidationError, error).errors()]
-    return problem(request, 422, "invalid-request", " ".join(faults))
+    faults = cast(RequestValidationError, error).errors()
+    is_json = JSON.match(request.headers.get("content-type", ""))
+    if faults[0]["loc"] == ("body",) and faults[0]["input"] is not None and not is_json:
+        words = "Send JSON, with content-type application/json."
+        return problem(request, 415, "unsupported-media-type", words)
+    told = [_in_words(fault) for fault in faults[:FAULTS_TOLD]]
+    if len(faults) > FAULTS_TOLD:
+        told.append(f"And {len(faults) - FAULTS_TOLD} more.")
+    return problem(request, 422, "invalid-request", " ".join(told))
 
 
 async def _refused(request: Request, error: Exception) -> Response:
@@ -117,7 +131,9 @@ async def _refused(request: Request, error: Exception) -> Response:
         405: f"{request.method} is not possible here; possible: {allowed}.",
         413: "The request is larger than 1 MB. Send it in parts.",
     }
-    kind = TITLES.get(refused.status_code, "refused").lower().replace(" ", "-")
+    kinds = {415: "unsupported-media-type"}
+    titled = TITLES.get(refused.status_code, "refused").lower().replace(" ", "-")
+    kind = kinds.get(refused.status_code, titled)
     detail = details.get(refused.status_code, str(refused.detail))
     answer = problem(request, refused.status_code, kind, detail)
     answer.headers.update(refused.headers or {})

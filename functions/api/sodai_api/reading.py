@@ -74,9 +74,12 @@ class Reading:
             self._clock,
         )
 
-    def forecast(self) -> Forecast:
-        """Return the published forecast; an answer asks once and keeps to what it got."""
-        return self._published.current()
+    def forecast(self, week: str | None = None) -> Forecast:
+        """Return the published forecast, or that of an earlier week named by its Monday.
+
+        An answer asks once and keeps to what it got.
+        """
+        return self._published.of_week(week) if week else self._published.current()
 
     def runs(self, limit: int) -> list[Record]:
         """Return the records of the newest runs, newest first."""
@@ -92,29 +95,98 @@ class Reading:
             raise UnknownId(f"unknown run {run}", f"There is no run {run}. GET /runs lists them.")
         return record
 
+    def drift(self, run: str) -> dict[str, Any]:
+        """Return a run's drift report; raise `UnknownId` if it has none."""
+        try:
+            report: dict[str, Any] = self.artifacts.read_json(self._keys.drift(run))
+        except NotFound as error:
+            raise UnknownId(
+                f"no drift report of run {run}",
+                f"There is no drift report of run {run}. GET /runs lists the runs.",
+            ) from error
+        return {"run": run, **report}
+
     def newest_drift(self) -> dict[str, Any]:
         """Return the drift report of the published run, else of the newest run that has one."""
         for run in self._runs_to_ask():
             try:
-                report: dict[str, Any] = self.artifacts.read_json(self._keys.drift(run))
-            except NotFound:
+                return self.drift(run)
+            except UnknownId:
                 continue
-            return {"run": run, **report}
         raise UnknownId(
             "no drift report", "No run has measured drift yet. Run the week with: sodai run"
         )
 
+    def performance(self) -> dict[str, Any]:
+        """Return what was observed of published forecasts; empty before the first came true."""
+        told: dict[str, Any] = self._read_or(keys.PERFORMANCE, {"points": [], "reports": []})
+        return told
+
+    def evaluation(self, run: str) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+        """Return the windows a run judged on, and the leading model's curves by their cutoff."""
+        folder = self._keys.evaluation(run)
+        windows = self._read_or(f"{folder}windows.json", [])
+        return windows, self._read_or(f"{folder}curves.json", {})
+
     def champion(self) -> dict[str, Any]:
         """Return the champion's metadata; raise `ModelMissing` before the first."""
+        version = self._champion_version()
+        return {**self.model(version), "version": version}
+
+    def model(self, version: str) -> dict[str, Any]:
+        """Return a model's metadata; raise `UnknownId` if there is none."""
+        return self._of_model(version, "metadata.json")
+
+    def importance(self, version: str | None) -> dict[str, Any]:
+        """Return what a model goes by, the champion unless another is named.
+
+        Raises
+        ------
+        UnknownId
+            If there is no such model, or it was not explained: a baseline is not.
+        """
+        version = version or self._champion_version()
+        return {"version": version, **self._of_model(version, "feature_importance.json")}
+
+    def models(self) -> list[dict[str, Any]]:
+        """Return the metadata of every model made to forecast, newest first."""
+        champion = self._read_or(self._keys.champion, {}).get("version")
+        prefix = self._settings.sodai_models_path
+        names = [entry.key.removeprefix(prefix) for entry in self.artifacts.list(prefix)]
+        parts = [name.split("/") for name in names]
+        versions = [part[0] for part in parts if part[1:] == ["metadata.json"]]
+        with ThreadPoolExecutor(READERS) as pool:
+            found = [
+                {**told, "version": version, "champion": version == champion}
+                for version, told in zip(versions, pool.map(self.model, versions), strict=True)
+            ]
+        return sorted(found, key=lambda model: str(model.get("created_at")), reverse=True)
+
+    def _champion_version(self) -> str:
         try:
-            version = self.artifacts.read_json(self._keys.champion)["version"]
-            folder = self._keys.model(version)
-            metadata: dict[str, Any] = self.artifacts.read_json(f"{folder}metadata.json")
+            version: str = self.artifacts.read_json(self._keys.champion)["version"]
         except NotFound as error:
             raise ModelMissing(
                 f"no champion: {error}", "There is no model yet. Run the week with: sodai run"
             ) from error
-        return {**metadata, "version": version}
+        return version
+
+    def _of_model(self, version: str, name: str) -> dict[str, Any]:
+        try:
+            told: dict[str, Any] = self.artifacts.read_json(f"{self._keys.model(version)}{name}")
+        except NotFound as error:
+            raise UnknownId(
+                f"no {name} of model {version}",
+                f"There is no model {version}, or not what was asked of it. "
+                "GET /model/versions lists the models.",
+            ) from error
+        return told
+
+    def _read_or(self, key: str, otherwise: Any) -> Any:
+        try:
+            return self.artifacts.read_json(key)
+        except NotFound:
+            return otherwise
 
     @property
     def _keys(self) -> keys.Keys:

@@ -1,6 +1,7 @@
 """The API as Lambda calls it, over a bucket played by moto."""
 
 import json
+from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import SimpleNamespace
@@ -23,7 +24,11 @@ BUCKET = "artifacts"
 SETTINGS = Settings(artifacts_bucket=BUCKET)
 STRANGERS = (77, 2**63 - 1)
 SHOPS = (small.CORNER, small.CANTEEN, small.NEWCOMER, *STRANGERS)
-ASKED = ("catalogue.json.gz", *(f"{serving_shard(shop)}.json.gz" for shop in SHOPS))
+ASKED = (
+    "catalogue.json.gz",
+    "positives.csv",
+    *(f"{serving_shard(shop)}.json.gz" for shop in SHOPS),
+)
 
 
 @dataclass(frozen=True)
@@ -74,12 +79,20 @@ class Api:
         **query: str,
     ) -> Reply:
         event = rest_event(method, path, body, headers or {}, query)
+        return self._reply(event)
+
+    def _reply(self, event: dict[str, Any]) -> Reply:
         answer = self._handler(event, self._context)
         assert not answer["isBase64Encoded"], "the gateway would not decode this"
         return Reply(answer["statusCode"], answer["headers"], answer["body"])
 
     def get(self, path: str, headers: Mapping[str, str] | None = None, **query: str) -> Reply:
         return self("GET", path, None, headers, **query)
+
+    def post_bytes(self, path: str, body: bytes, headers: Mapping[str, str]) -> Reply:
+        """Send what the gateway takes for binary, as it does: in base64."""
+        event = rest_event("POST", path, b64encode(body).decode(), headers, {})
+        return self._reply({**event, "isBase64Encoded": True})
 
     def post(self, path: str, body: Any, headers: Mapping[str, str] | None = None) -> Reply:
         return self("POST", path, body, headers)

@@ -127,6 +127,7 @@ def test_a_shop_tells_its_attributes_and_history(api: Api) -> None:
         "customer_id": small.CORNER,
         "region_id": 80,
         "zone_id": 5148,
+        "place": 17,
         "customer_type": "ABARROTES",
         "location_x": -107.9,
         "location_y": 46.6,
@@ -174,7 +175,9 @@ def test_the_work_list_holds_every_shop_with_its_top_product(api: Api) -> None:
         "customer_id": small.CANTEEN,
         "customer_type": "CANAL FRÍO",
         "zone_id": 5148,
+        "place": 3,
         "expected_units": 30.0,
+        "order_probability": 0.9,
         "predicted_products": 1,
         "top_product_id": small.NECTAR,
         "top_product_name": "Huerto CAJA 1 L",
@@ -188,14 +191,52 @@ def test_the_work_list_can_be_narrowed_and_cut(api: Api) -> None:
 
 
 def test_shops_and_products_are_searched(api: Api) -> None:
-    shops = api.get("/customers", q="frio").body
-    assert shops == {
-        "items": [{"customer_id": small.CANTEEN, "customer_type": "CANAL FRÍO", "zone_id": 5148}],
-        "total": 1,
+    canteen = {
+        "customer_id": small.CANTEEN,
+        "customer_type": "CANAL FRÍO",
+        "zone_id": 5148,
+        "place": 3,
     }
+    for asked in ({"q": "frio"}, {"customer_type": "canal frio"}, {"place": "3"}):
+        body = api.get("/customers", **asked).body
+        assert body == {"items": [canteen], "total": 1, "next_cursor": None}
     products = api.get("/products", q="cumbre", limit="1").body
     assert [item["product_id"] for item in products["items"]] == [small.COLA]
     assert products["total"] == 2
+    assert api.get("/products", brand="CUMBRE", q="lata").body["total"] == 1
+    assert api.get("/products", category="cerveza").body["total"] == 0
+
+
+def test_pages_follow_each_other_and_lose_nothing(api: Api) -> None:
+    seen, cursor, pages = [], "", 0
+    while cursor is not None:
+        body = api.get("/products", limit="3", cursor=cursor).body
+        seen += [item["product_id"] for item in body["items"]]
+        cursor, pages = body["next_cursor"], pages + 1
+    assert (seen, pages) == ([small.COLA, small.WATER, small.NECTAR, small.TONIC], 2)
+
+
+def test_the_past_of_a_shop_is_told_by_week_and_by_product(api: Api) -> None:
+    body = api.get(f"/customers/{small.CORNER}/history").body
+    weeks = body["weeks"]
+    assert (len(weeks), weeks[0]["week"], weeks[-1]["week"]) == (26, "2024-07-08", "2024-12-30")
+    assert weeks[-1] == {"week": "2024-12-30", "items": 12.0, "products": 2}
+    assert weeks[-2] == {"week": "2024-12-23", "items": 0.0, "products": 0}
+    assert body["products"][0] == {
+        "product_id": small.COLA,
+        "product_name": "Cumbre LATA 0.35 L",
+        "weeks_bought": 2,
+        "items": 12.0,
+        "last_week": "2024-12-30",
+    }
+
+
+def test_the_predicted_pairs_are_csv_without_a_header(api: Api) -> None:
+    reply = api.get("/predictions/positives")
+    assert reply.text == f"{small.CORNER},{small.COLA}\n{small.CANTEEN},{small.NECTAR}\n"
+    assert reply.headers["content-type"].startswith("text/csv")
+    assert "sodai-2025-01-06-positives.csv" in reply.headers["content-disposition"]
+    assert reply.headers["etag"].startswith('"r1.')
 
 
 @pytest.mark.parametrize("path", ["/health", "/api/health"])

@@ -11,9 +11,13 @@ ADDRESSES = {
     "/health",
     "/predict",
     "/predict/batch",
+    "/predict/csv",
+    "/predictions/positives",
+    "/weeks",
     "/recommendations",
     "/customers",
     "/customers/{customer_id}/info",
+    "/customers/{customer_id}/history",
     "/products",
     "/products/{product_id}/info",
     "/calls",
@@ -21,7 +25,10 @@ ADDRESSES = {
     "/runs/{run}",
     "/runs/{run}/logs",
     "/drift",
+    "/performance",
     "/model/info",
+    "/model/importance",
+    "/model/versions",
 }
 
 

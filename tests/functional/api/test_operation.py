@@ -230,5 +230,118 @@ def test_the_champion_tells_its_metadata(api: Api, bucket: Bucket) -> None:
     assert api.get("/model/info").body == {**metadata, "version": "v1"}
 
 
+def test_the_drift_of_an_earlier_run_can_be_asked_for(api: Api, published: Bucket) -> None:
+    published.put_json("drift/r0.json", {"week": "2024-12-23"})
+    assert api.get("/drift", run="r0").body == {"run": "r0", "week": "2024-12-23"}
+    assert_problem(api.get("/drift", run="r9"), 404, "unknown-id", "run r9")
+
+
+BINS = [
+    {"from": 0.0, "to": 0.5, "pairs": 90, "mean_probability": 0.1, "observed_rate": 0.12},
+    {"from": 0.5, "to": 1.0, "pairs": 0, "mean_probability": None, "observed_rate": None},
+]
+CURVE = {
+    "threshold": 0.3,
+    "best_threshold": 0.31,
+    "precision_recall": {"threshold": [0.9], "precision": [1.0], "recall": [0.1]},
+    "confusion_matrix": {
+        "true_positives": 1,
+        "false_positives": 2,
+        "false_negatives": 3,
+        "true_negatives": 4,
+    },
+    "calibration": BINS,
+}
+
+
+def put_evaluation(bucket: Bucket) -> None:
+    metrics = {"f1": 0.58, "average_precision": 0.62}
+    window = {"week": "2024-12-30", "from": "2024-12-30", "to": "2025-01-05", "horizon_days": 7}
+    methods = {"challenger": metrics, "tifu_knn": {**metrics, "ece": None}}
+    bucket.put_json("evaluations/r1/windows.json", [{**window, "methods": methods}])
+    bucket.put_json("evaluations/r1/curves.json", {"2024-12-30": CURVE})
+
+
+def put_performance(bucket: Bucket) -> None:
+    seen = {"week": "2024-12-30", "run": "r0"}
+    metrics = {"metrics": {"f1": 0.55}, "naive": {"f1": 0.5, "threshold_in_hindsight": 3.0}}
+    report = {"horizon_days": 7, "gap": 0.1, "f1_gap": 0.05, "centre": None, "limit": None}
+    verdict = {**seen, **report, "reason": "TOO_FEW_POINTS", "alarm": False}
+    point = {**seen, **metrics, "calibration": BINS}
+    bucket.put_json("monitoring/performance.json", {"points": [point], "reports": [verdict]})
+
+
+def test_before_a_forecast_came_true_the_weeks_kept_back_are_shown(
+    api: Api, published: Bucket
+) -> None:
+    put_evaluation(published)
+    body = api.get("/performance").body
+    assert body["points"] == []
+    (window,) = body["held_out"]["windows"]
+    assert (body["held_out"]["run"], window["leading"]) == ("r1", "challenger")
+    assert window["methods"]["tifu_knn"]["ece"] is None
+    assert window["confusion_matrix"]["false_negatives"] == 3
+    assert body["calibration"]["source"] == "held_out"
+    assert body["calibration"]["bins"][0]["observed_rate"] == 0.12
+
+
+def test_forecasts_that_came_true_are_shown_with_their_limits(api: Api, published: Bucket) -> None:
+    put_evaluation(published)
+    put_performance(published)
+    body = api.get("/performance").body
+    (point,) = body["points"]
+    assert (point["week"], point["run"], point["metrics"]["f1"]) == ("2024-12-30", "r0", 0.55)
+    assert (point["naive"]["f1"], point["gap"], point["limit"]) == (0.5, 0.1, None)
+    assert (point["reason"], point["alarm"]) == ("TOO_FEW_POINTS", False)
+    calibration = body["calibration"]
+    assert (calibration["source"], calibration["week"]) == ("realised", "2024-12-30")
+
+
+def test_before_the_first_publication_there_is_no_performance(api: Api, bucket: Bucket) -> None:
+    put_performance(bucket)
+    assert api.get("/performance").body == {"points": [], "calibration": None, "held_out": None}
+
+
+def put_models(bucket: Bucket) -> None:
+    bucket.put_json("models/champion.json", {"version": "v1"})
+    for version, made in (("v1", "2025-01-06T05:00:00"), ("v2", "2025-01-13T05:00:00")):
+        bucket.put_json(f"models/{version}/metadata.json", {"kind": "x", "created_at": made})
+    bucket.put_json("models/v2/challenger/metadata.json", {"kind": "x"})
+    bucket.put_json("models/v3/challenger/metadata.json", {"kind": "x"})
+    feature = {
+        "feature": "pair_decay_4w",
+        "family": "pair",
+        "label": "how often",
+        "label_es": "con qué frecuencia",
+        "importance": 0.6,
+        "share": 1.0,
+    }
+    importance = {"rows": 20, "base": -3.0, "features": [feature]}
+    bucket.put_json("models/v1/feature_importance.json", importance)
+
+
+def test_models_are_listed_newest_first_and_the_champion_is_marked(
+    api: Api, bucket: Bucket
+) -> None:
+    put_models(bucket)
+    items = api.get("/model/versions").body["items"]
+    assert [(item["version"], item["champion"]) for item in items] == [("v2", False), ("v1", True)]
+
+
+def test_importance_is_the_champions_unless_another_model_is_named(
+    api: Api, bucket: Bucket
+) -> None:
+    put_models(bucket)
+    body = api.get("/model/importance").body
+    assert (body["version"], body["features"][0]["label_es"]) == ("v1", "con qué frecuencia")
+    assert api.get("/model/importance", version="v1").body == body
+    assert_problem(api.get("/model/importance", version="v2"), 404, "unknown-id", "v2")
+
+
+def test_before_the_first_model_the_lists_are_empty(api: Api, bucket: Bucket) -> None:
+    assert api.get("/model/versions").body == {"items": []}
+    assert_problem(api.get("/model/importance"), 503, "model-missing", "sodai run")
+
+
 def test_before_the_first_model_the_answer_says_what_to_do(api: Api, bucket: Bucket) -> None:
     assert_problem(api.get("/model/info"), 503, "model-missing", "sodai run")

@@ -22,6 +22,9 @@ ALL_OF_FORECAST = [
     ("GET", "/customers", None),
     ("GET", "/products", None),
     ("GET", "/calls", None),
+    ("GET", "/weeks", None),
+    ("GET", "/predictions/positives", None),
+    ("GET", f"/customers/{small.CORNER}/history", None),
 ]
 
 
@@ -73,6 +76,9 @@ def test_health_before_the_first_publication_is_200_and_says_what_is_missing(api
         ("GET", "/products/78/info", None, "product 78"),
         ("GET", "/runs/never", None, "run never"),
         ("GET", "/runs/never/logs", None, "run never"),
+        ("GET", "/customers/77/history", None, "customer 77"),
+        ("POST", "/predict", {**PAIR, "week": "2024-07-01"}, "the week 2024-07-01"),
+        ("POST", "/recommendations", {"customer_id": 11, "week": "2024-07-01"}, "2025-01-06"),
     ],
 )
 @pytest.mark.usefixtures("published")
@@ -95,6 +101,7 @@ TOO_MANY = {"customer_product_pairs": [PAIR] * 1001}
         ("/predict", {**PAIR, "customer_id": None}, "customer_id: should be a valid integer"),
         ("/predict", {**PAIR, "customer_id": 2**63}, "customer_id: should be less than or equal"),
         ("/predict", {**PAIR, "weak": 1}, "weak: is not a field"),
+        ("/predict", {**PAIR, "week": "next"}, "week: string should match"),
         ("/predict", [], "must be a JSON object"),
         ("/predict", "{", "not JSON"),
         ("/predict", "", "must be a JSON object"),
@@ -119,6 +126,9 @@ def test_a_wrong_body_is_422_and_the_field_is_named(
         ("/customers/eleven/info", {}, "customer_id"),
         ("/customers/1e3/info", {}, "customer_id"),
         ("/calls", {"limit": "0"}, "limit"),
+        ("/calls", {"week": "2025-1-6"}, "week"),
+        ("/calls", {"cursor": "cjA6MQ=="}, "cursor: is none of this forecast's"),
+        ("/calls", {"cursor": "ñ"}, "cursor: is none of this forecast's"),
         ("/customers", {"q": "a" * 101}, "q: string should have at most 100"),
     ],
 )
@@ -129,9 +139,16 @@ def test_a_wrong_address_or_query_is_422_and_named(
     assert_problem(api("GET", path, None, None, **query), 422, "invalid-request", word)
 
 
-def test_a_body_that_is_not_sent_as_json_is_told_what_to_send(api: Api) -> None:
-    reply = api.post("/predict", json.dumps(PAIR), {"Content-Type": "text/plain"})
-    assert_problem(reply, 422, "invalid-request", "content-type application/json")
+@pytest.mark.parametrize("path", ["/predict", "/predict/batch", "/recommendations"])
+def test_a_body_that_is_not_sent_as_json_is_415_and_told_what_to_send(api: Api, path: str) -> None:
+    reply = api.post(path, json.dumps(PAIR), {"Content-Type": "text/plain"})
+    assert_problem(reply, 415, "unsupported-media-type", "content-type application/json")
+
+
+@pytest.mark.usefixtures("published")
+def test_of_many_faults_the_first_are_named_and_the_others_counted(api: Api) -> None:
+    reply = api.post("/predict/batch", {"customer_product_pairs": [{}] * 1000})
+    assert_problem(reply, 422, "invalid-request", "pairs.0.customer_id", "And 1995 more.")
 
 
 def test_a_body_larger_than_a_megabyte_is_413(api: Api) -> None:

@@ -66,6 +66,48 @@ def test_a_superseded_run_of_the_same_week_is_followed_too(
     assert reply.body["items"][0]["top_probability"] == pytest.approx(0.77)
 
 
+def publish_two(bucket: Bucket) -> None:
+    """Publish a week after another; the pointer goes on naming the first."""
+    bucket.publish(*OLD)
+    bucket.publish(*NEW, shift=0.1)
+    pointers = [small.pointer(*OLD), small.pointer(*NEW)]
+    weeks = {one["week"]: {**one, "superseded": ["r0"]} for one in pointers}
+    bucket.put_json("predictions/latest.json", {**pointers[1], "weeks": weeks})
+
+
+def test_an_earlier_week_is_answered_where_it_is_asked_for(api: Api, bucket: Bucket) -> None:
+    publish_two(bucket)
+    asked = {"customer_id": small.CORNER, "product_id": small.COLA}
+    for week, score in (("2025-01-06", 0.83), ("2025-01-13", 0.93), (None, 0.93)):
+        body = api.post("/predict", {**asked, "week": week}).body
+        assert (body["week"], body["prediction_score"]) == (week or NEW[0], pytest.approx(score))
+    batch = {"customer_product_pairs": [asked], "week": OLD[0]}
+    assert api.post("/predict/batch", batch).body["predictions"][0]["week"] == OLD[0]
+    shop = {"customer_id": small.CORNER, "week": OLD[0]}
+    assert api.post("/recommendations", shop).body["week"] == OLD[0]
+    for path in ("/calls", f"/customers/{small.CORNER}/history"):
+        reply = api.get(path, week=OLD[0])
+        assert reply.body["week"] == OLD[0]
+        assert reply.headers["etag"].startswith('"r1.')
+
+
+def test_the_weeks_are_listed_newest_first(api: Api, bucket: Bucket) -> None:
+    publish_two(bucket)
+    items = api.get("/weeks").body["items"]
+    told = [(one["week"], one["run"], one["current"], one["superseded"]) for one in items]
+    assert told == [("2025-01-13", "r2", True, ["r0"]), ("2025-01-06", "r1", False, ["r0"])]
+
+
+def test_a_page_begun_in_an_earlier_forecast_is_not_continued_in_a_new_one(
+    api: Api, published: Bucket, clock: Clock
+) -> None:
+    cursor = api.get("/calls", limit="1").body["next_cursor"]
+    assert api.get("/calls", limit="1", cursor=cursor).body["items"][0]["customer_id"] == 11
+    published.publish(*NEW)
+    clock.now += 1
+    assert api.get("/calls", limit="1", cursor=cursor).status == 422
+
+
 @pytest.mark.parametrize(
     "path",
     [

@@ -36,6 +36,7 @@ def shop(customer_id: int, ranking: list[list[Any]], **changed: Any) -> dict[str
         "customer_id": customer_id,
         "region_id": 80,
         "zone_id": 5148,
+        "place": 17,
         "customer_type": "ABARROTES",
         "location_x": -107.9,
         "location_y": 46.6,
@@ -45,6 +46,7 @@ def shop(customer_id: int, ranking: list[list[Any]], **changed: Any) -> dict[str
         "expected_units": 14.5,
         "ranking": ranking,
         "history": [["2024-12-30", 12.0, 2], ["2024-12-16", 8.0, 1]],
+        "bought": [[WATER, 1, 8.0, "2024-12-16"], [COLA, 2, 12.0, "2024-12-30"]],
         **changed,
     }
 
@@ -65,6 +67,7 @@ def shops(shift: float = 0.0) -> list[dict[str, Any]]:
             [[NECTAR, 0.72 + shift, 1, 9.0, 8, 2]],
             customer_type="CANAL FRÍO",
             expected_units=30.0,
+            place=3,
             location_x=None,
             location_y=None,
         ),
@@ -75,6 +78,7 @@ def shops(shift: float = 0.0) -> list[dict[str, Any]]:
             order_probability=None,
             expected_units=1.5,
             history=[],
+            bought=[],
         ),
     ]
 
@@ -113,4 +117,8 @@ def objects(
     """Every object of a forecast, by key."""
     prefix = f"{pointer(week, run)['prefix']}serving/"
     made = serving_files(customers or shops(shift), catalogue(week, run))
-    return {prefix + name: body for name, body in made}
+    pairs = f"{CORNER},{COLA}\n{CANTEEN},{NECTAR}\n".encode()
+    return {
+        **{prefix + name: body for name, body in made},
+        f"{pointer(week, run)['prefix']}positives.csv": pairs,
+    }

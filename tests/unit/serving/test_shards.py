@@ -36,6 +36,7 @@ def test_a_shop_lies_in_the_shard_of_its_hash_with_its_products_ranked(
     assert shard["customers"][str(small.CORNER)] == {
         "region_id": 80,
         "zone_id": 5148,
+        "place": 17,
         "customer_type": "ABARROTES",
         "location_x": -107.9,
         "location_y": 46.6,
@@ -49,6 +50,7 @@ def test_a_shop_lies_in_the_shard_of_its_hash_with_its_products_ranked(
             [small.NECTAR, 0.12, 0, 0.4, 0, None],
         ],
         "history": [["2024-12-16", 8.0, 1], ["2024-12-30", 12.0, 2]],
+        "bought": [[small.COLA, 2, 12.0, "2024-12-30"], [small.WATER, 1, 8.0, "2024-12-16"]],
     }
 
 
@@ -58,9 +60,9 @@ def test_the_catalogue_holds_the_week_the_products_and_the_work_list(
     assert read(files["catalogue.json.gz"]) == {
         **small.catalogue("2025-01-06", "r1"),
         "calls": [
-            [small.CANTEEN, "CANAL FRÍO", 5148, 30.0, 1, small.NECTAR, 0.72],
-            [small.CORNER, "ABARROTES", 5148, 14.5, 1, small.COLA, 0.83],
-            [small.NEWCOMER, "ABARROTES", 5148, 1.5, 0, small.COLA, 0.3],
+            [small.CANTEEN, "CANAL FRÍO", 5148, 30.0, 1, small.NECTAR, 0.72, 3, 0.9],
+            [small.CORNER, "ABARROTES", 5148, 14.5, 1, small.COLA, 0.83, 17, 0.9],
+            [small.NEWCOMER, "ABARROTES", 5148, 1.5, 0, small.COLA, 0.3, 17, None],
         ],
         "customers": 3,
     }
@@ -69,7 +71,7 @@ def test_the_catalogue_holds_the_week_the_products_and_the_work_list(
 def test_a_shop_without_candidates_is_on_the_work_list_without_a_product() -> None:
     lone = [small.shop(5, [])]
     *_, (_, body) = serving_files(lone, small.catalogue("2025-01-06", "r1"))
-    assert read(body)["calls"] == [[5, "ABARROTES", 5148, 14.5, 0, None, None]]
+    assert read(body)["calls"] == [[5, "ABARROTES", 5148, 14.5, 0, None, None, 17, 0.9]]
 
 
 @settings(max_examples=20, deadline=None)
@@ -80,6 +82,7 @@ def test_the_order_of_shops_and_rankings_does_not_change_a_byte(chance: random.R
     for shop in shuffled:
         chance.shuffle(shop["ranking"])
         chance.shuffle(shop["history"])
+        chance.shuffle(shop["bought"])
     week = small.catalogue("2025-01-06", "r1")
     week["products"] = dict(chance.sample(sorted(small.PRODUCTS.items()), len(small.PRODUCTS)))
     made = dict(serving_files(shuffled, week))

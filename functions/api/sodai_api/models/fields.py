@@ -8,6 +8,7 @@ from pydantic.fields import FieldInfo
 
 SMALLEST_ID: Final = -(2**63)  # ids are 64-bit integers in the tables
 LARGEST_ID: Final = 2**63 - 1
+WEEK_PATTERN: Final = r"^\d{4}-\d{2}-\d{2}$"
 
 
 def about(
@@ -65,6 +66,30 @@ SubCategory = Annotated[str, about("Sub-category", "GASEOSAS")]
 Segment = Annotated[str, about("Price segment", "PREMIUM")]
 Package = Annotated[str, about("Kind of package", "BOTELLA")]
 Size = Annotated[float | None, about("Content of one package", 1.5, unit="litres")]
+Place = Annotated[
+    int | None,
+    about(
+        "Geographic cell of the shop: neighbouring shops share it; null: unknown",
+        17,
+        unit="number of the cell",
+    ),
+]
+PublishedAt = Annotated[
+    str, about("When it was published", "2025-01-06T05:10:00+00:00", unit="ISO 8601, UTC")
+]
+NextCursor = Annotated[
+    str | None,
+    about("What to send as `cursor` for the entries that follow; null: there are none", "cjE6MTAw"),
+]
+AskedWeek = Annotated[
+    str | None,
+    about(
+        "Monday of the week whose forecast answers; null or left out: the newest",
+        "2025-01-06",
+        unit="date",
+        pattern=WEEK_PATTERN,
+    ),
+]
 Total = Annotated[int, about("How many there are, listed or not", 1569, unit="entries")]
 ExpectedUnits = Annotated[
     float,

@@ -7,6 +7,7 @@ from sodai.serving import Recommendation, Score, UnknownCustomer, confidence
 
 from sodai_api.models.fields import (
     Answer,
+    AskedWeek,
     Brand,
     Category,
     ConfidenceWord,
@@ -33,6 +34,12 @@ class Pair(Request):
     product_id: ProductId
 
 
+class PredictionRequest(Pair):
+    """Asks how probably a shop orders a product."""
+
+    week: AskedWeek = None
+
+
 class Pairs(Request):
     """Many shops and products at once."""
 
@@ -45,6 +52,7 @@ class Pairs(Request):
             max_length=MOST_PAIRS,
         ),
     ]
+    week: AskedWeek = None
 
 
 class RecommendationRequest(Request):
@@ -62,6 +70,7 @@ class RecommendationRequest(Request):
             le=MOST_RECOMMENDATIONS,
         ),
     ] = 10
+    week: AskedWeek = None
 
 
 ReasonCode = Annotated[

@@ -1,4 +1,4 @@
-"""Health, runs, drift and the model."""
+"""Health and runs."""
 
 from typing import Annotated, Any
 
@@ -138,48 +138,3 @@ class LogLines(Answer):
     """Lines of a run's logs, oldest first."""
 
     lines: Annotated[list[LogLine], about("Oldest first")]
-
-
-class DriftReport(Artifact):
-    """How far the newest complete week is from the reference weeks."""
-
-    run: Annotated[str, about("Run that measured it", "20250106T050001-1a2b")]
-    week: Annotated[str, about("Week judged", "2024-12-30", unit="date")]
-    statistics: Annotated[
-        list[dict[str, Any]] | None,
-        about(
-            "Per feature: kind of statistic, value, robust z, PSI and KS p-value",
-            [{"feature": "items", "kind": "ks", "value": 0.018, "z": 0.3, "psi": 0.003}],
-            unit="z in robust standard deviations",
-        ),
-    ] = None
-    drift: Annotated[
-        dict[str, Any] | None,
-        about(
-            "Largest robust z of the week and its limit",
-            {"max_z": 1.9, "feature": "X", "limit": 3.5, "alarm": False},
-            unit="robust standard deviations",
-        ),
-    ] = None
-    volume: Annotated[
-        dict[str, Any] | None,
-        about(
-            "Lines of the week against their usual number",
-            {"lines": 4924, "sigmas": 1.1, "limit": 3.5, "flagged": False},
-            unit="lines, robust standard deviations",
-        ),
-    ] = None
-    decision: Annotated[
-        dict[str, Any] | None,
-        about("Retrain or keep, with reasons", {"retrain": False, "reasons": ["NO_REASON"]}),
-    ] = None
-
-
-class ModelInfo(Artifact):
-    """The champion: the model whose forecasts are published."""
-
-    version: Annotated[str, about("Version", "20250106T050001-1a2b-lightgbm")]
-    kind: Annotated[str | None, about("model, or baseline where none beat it", "model")] = None
-    trained_through: Annotated[
-        str | None, about("Last day it has seen", "2025-01-05", unit="date")
-    ] = None

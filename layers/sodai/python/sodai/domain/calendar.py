@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Final
 
 DAYS_PER_WEEK: Final = 7
+HISTORY_WEEKS: Final = 26  # that people are shown of a shop's past
 WARM_UP_WEEKS: Final = 10  # the first training window is the 11th week of data
 
 

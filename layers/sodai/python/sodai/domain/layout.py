@@ -7,11 +7,10 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from sodai.domain.calendar import Window, monday_of
+from sodai.domain.calendar import HISTORY_WEEKS, Window, monday_of
 from sodai.domain.history import History
 from sodai.domain.ranking import order_probabilities
 
-HISTORY_WEEKS: Final = 26
 RANKED: Final = (
     "product_id",
     "probability",
@@ -27,6 +26,7 @@ def customers_of(
     customers: pd.DataFrame,
     transactions: pd.DataFrame,
     target: Window,
+    history: History,
 ) -> Iterator[dict[str, Any]]:
     """Yield what the API shows of every known shop, in the order of their ids.
 
@@ -37,9 +37,14 @@ def customers_of(
     customers, transactions : DataFrame
         Clean tables.
     target : Window
-        The window forecast; the history ends before its week.
+        The window forecast; what is shown of the past ends before it.
+    history : History
+        Of all customers: it knows their places.
     """
-    past = _weekly(transactions, target)
+    recent = _recent(transactions, target)
+    past, products = _weekly(recent), _bought(recent)
+    known = history.customers
+    places = dict(zip(known.ids.tolist(), known.cells.tolist(), strict=True))
     bought = set(transactions.loc[~transactions["is_return"], "customer_id"].unique().tolist())
     orders = order_probabilities(ranking)
     ranked = dict(iter(ranking.groupby("customer_id", sort=False)))
@@ -50,6 +55,7 @@ def customers_of(
             "customer_id": shop,
             "region_id": int(row["region_id"]),
             "zone_id": int(row["zone_id"]),
+            "place": places[shop],
             "customer_type": row["customer_type"],
             "location_x": _number(row["X"]),
             "location_y": _number(row["Y"]),
@@ -59,6 +65,7 @@ def customers_of(
             "expected_units": 0.0 if mine is None else round(float(mine.expected_items.sum()), 3),
             "ranking": [] if mine is None else _rows(mine),
             "history": past.get(shop, []),
+            "bought": products.get(shop, []),
         }
 
 
@@ -99,15 +106,19 @@ def _rows(mine: pd.DataFrame) -> list[list[Any]]:
     ]
 
 
-def _weekly(transactions: pd.DataFrame, target: Window) -> dict[int, list[list[Any]]]:
-    """Return per shop the last weeks' [Monday, items, products], oldest first."""
+def _recent(transactions: pd.DataFrame, target: Window) -> pd.DataFrame:
+    """Return the purchases of the weeks shown, with their Monday."""
     start = pd.Timestamp(monday_of(target.cutoff) - timedelta(weeks=HISTORY_WEEKS))
     recent = transactions[~transactions["is_return"] & (transactions["purchase_date"] >= start)]
     day = recent["purchase_date"]
     monday = day - pd.to_timedelta(day.dt.day_of_week, unit="D")
+    return recent.assign(monday=monday.dt.strftime("%Y-%m-%d"))
+
+
+def _weekly(recent: pd.DataFrame) -> dict[int, list[list[Any]]]:
+    """Return per shop the last weeks' [Monday, items, products], oldest first."""
     weekly = (
-        recent.assign(monday=monday.dt.strftime("%Y-%m-%d"))
-        .groupby(["customer_id", "monday"])
+        recent.groupby(["customer_id", "monday"])
         .agg(items=("items", "sum"), products=("product_id", "nunique"))
         .reset_index()
     )
@@ -116,6 +127,20 @@ def _weekly(transactions: pd.DataFrame, target: Window) -> dict[int, list[list[A
         entry = [row["monday"], round(float(row["items"]), 3), int(row["products"])]
         past.setdefault(int(row["customer_id"]), []).append(entry)
     return past
+
+
+def _bought(recent: pd.DataFrame) -> dict[int, list[list[Any]]]:
+    """Return per shop its products' [id, weeks bought, items, last Monday]."""
+    totals = (
+        recent.groupby(["customer_id", "product_id"])
+        .agg(weeks=("monday", "nunique"), items=("items", "sum"), last=("monday", "max"))
+        .reset_index()
+    )
+    bought: dict[int, list[list[Any]]] = {}
+    for row in totals.to_dict("records"):
+        entry = [int(row["product_id"]), int(row["weeks"]), round(float(row["items"]), 3)]
+        bought.setdefault(int(row["customer_id"]), []).append([*entry, row["last"]])
+    return bought
 
 
 def _number(value: float | None) -> float | None:

@@ -1,5 +1,6 @@
 """What the API answers from: published shards, read without numpy or pandas."""
 
+from sodai.serving.catalogue import Catalogue
 from sodai.serving.forecast import Forecast, UnknownCustomer, UnknownProduct
 from sodai.serving.published import Published
 from sodai.serving.records import (
@@ -15,6 +16,7 @@ from sodai.serving.shards import serving_files
 
 __all__ = [
     "Call",
+    "Catalogue",
     "Customer",
     "Forecast",
     "Product",

@@ -2,9 +2,11 @@
 
 import unicodedata
 from collections.abc import Iterable
+from datetime import date, timedelta
 from functools import cached_property
 from typing import Any
 
+from sodai.domain.calendar import HISTORY_WEEKS
 from sodai.serving.records import Call, Product
 
 
@@ -40,31 +42,56 @@ class Catalogue:
         }
 
     def find_calls(
-        self, query: str = "", customer_type: str = "", zone_id: int | None = None
+        self,
+        query: str = "",
+        customer_type: str = "",
+        zone_id: int | None = None,
+        place: int | None = None,
     ) -> list[Call]:
         """Return the work list, largest expected order first, narrowed down.
 
         ``query`` is words that must all occur in the id or type of the shop or in the name of
         its top product; ``customer_type`` must match but for accents and capitals.
         """
-        kind = fold(customer_type)
         return [
             call
             for call, text in zip(self.calls, self._call_texts, strict=True)
-            if (not kind or fold(call.customer_type) == kind)
+            if _is(call.customer_type, customer_type)
             and (zone_id is None or call.zone_id == zone_id)
+            and (place is None or call.place == place)
             and _has_words(text, query)
         ]
 
-    def find_customers(self, query: str = "") -> list[Call]:
+    def find_customers(
+        self, query: str = "", customer_type: str = "", place: int | None = None
+    ) -> list[Call]:
         """Return shops by id; ``query`` is words that must all occur in the id or the type."""
-        texts = ((call, f"{call.customer_id} {fold(call.customer_type)}") for call in self._by_id)
-        return [call for call, text in texts if _has_words(text, query)]
+        return [
+            call
+            for call in self._by_id
+            if _is(call.customer_type, customer_type)
+            and (place is None or call.place == place)
+            and _has_words(f"{call.customer_id} {fold(call.customer_type)}", query)
+        ]
 
-    def find_products(self, query: str = "") -> list[Product]:
+    def find_products(self, query: str = "", brand: str = "", category: str = "") -> list[Product]:
         """Return products by id; ``query`` is words that must all occur in id or attributes."""
-        found = zip(self.products.values(), self._product_texts, strict=True)
-        return [product for product, text in found if _has_words(text, query)]
+        return [
+            product
+            for product, text in zip(self.products.values(), self._product_texts, strict=True)
+            if _is(product.brand, brand)
+            and _is(product.category, category)
+            and _has_words(text, query)
+        ]
+
+    def past_weeks(self) -> list[str]:
+        """Return the Mondays of the weeks that histories show, oldest first.
+
+        The forecast's own week is the last one where it has begun before the forecast's days.
+        """
+        monday, has_begun = date.fromisoformat(self.week), self.first_day > self.week
+        last = -1 if has_begun else 0
+        return [str(monday - timedelta(weeks=n)) for n in range(HISTORY_WEEKS, last, -1)]
 
     def name_of(self, product_id: int | None) -> str | None:
         """Return what a product is called, None for none."""
@@ -90,6 +117,10 @@ def _call_words(call: Call, catalogue: Catalogue) -> Iterable[str]:
     yield str(call.customer_id)
     yield call.customer_type
     yield catalogue.name_of(call.top_product_id) or ""
+
+
+def _is(text: str, wanted: str) -> bool:
+    return not wanted or fold(text) == fold(wanted)
 
 
 def _has_words(text: str, query: str) -> bool:

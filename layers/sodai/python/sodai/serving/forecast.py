@@ -10,7 +10,7 @@ from sodai.domain.errors import UnknownId
 from sodai.serving.cache import Part, PartCache
 from sodai.serving.catalogue import Catalogue
 from sodai.serving.records import Customer, Product, Reason, Recommendation, Score
-from sodai.serving.shards import CATALOGUE, SERVING, damaged, shard_file, unpack
+from sodai.serving.shards import CATALOGUE, POSITIVES, SERVING, damaged, shard_file, unpack
 
 READERS: Final = 16  # shards of a batch read side by side
 
@@ -61,6 +61,12 @@ class Forecast:
         self._fetch = fetch
         self._cache = cache or PartCache()
 
+    @property
+    def weeks(self) -> dict[str, dict[str, Any]]:
+        """Every week a forecast was published for, by its Monday, as the pointer tells."""
+        own = {name: self.pointer[name] for name in ("run", "prefix", "published_at")}
+        return {self.week: own, **self.pointer.get("weeks", {})}
+
     @cached_property
     def catalogue(self) -> Catalogue:
         """Products, work list and the facts of the forecast."""
@@ -109,6 +115,14 @@ class Forecast:
         """Return each pair's score, or why it has none, in the order of the pairs."""
         shards = self._shards({shard_file(customer_id) for customer_id, _ in pairs})
         return [self._score_or_error(shards[shard_file(one)], one, two) for one, two in pairs]
+
+    def positives(self) -> bytes:
+        """Return the predicted pairs as CSV without a header: customer, product."""
+        key = f"{self.prefix}{POSITIVES}"
+        try:
+            return self._fetch(key)
+        except KeyError as error:
+            raise damaged(key, "is missing") from error
 
     def _score_or_error(self, shard: Part, customer_id: int, product_id: int) -> Score | UnknownId:
         try:

@@ -1,15 +1,18 @@
-"""The forecast that is published now: a new one is seen without a restart."""
+"""The forecasts that are published: a new one is seen without a restart, earlier ones by week."""
 
 import json
+from collections import OrderedDict
 from collections.abc import Callable
 from threading import Lock
 from typing import Final
 
-from sodai.domain.errors import ArtifactDamaged, NothingPublished, TransientError
+from sodai.domain.errors import ArtifactDamaged, NothingPublished, TransientError, UnknownId
 from sodai.serving.cache import PartCache
 from sodai.serving.forecast import Fetch, Forecast
 
 RECHECK_SECONDS: Final = 1.0
+EARLIER_KEPT: Final = 4  # earlier forecasts whose catalogue stays parsed
+WEEKS_NAMED: Final = 8
 
 ReadPointer = Callable[[str | None], tuple[bytes, str] | None]
 
@@ -46,6 +49,7 @@ class Published:
         self._cache = PartCache()
         self._lock = Lock()
         self._forecast: Forecast | None = None
+        self._earlier: OrderedDict[str, Forecast] = OrderedDict()
         self._etag: str | None = None
         self._checked = float("-inf")
 
@@ -67,6 +71,29 @@ class Published:
             if self._forecast is None or self._clock() - self._checked >= self._recheck:
                 self._forecast = self._follow()
             return self._forecast
+
+    def of_week(self, monday: str) -> Forecast:
+        """Return the forecast published for a week, named by its Monday.
+
+        Raises
+        ------
+        UnknownId
+            If none was published for it; and whatever `current` raises.
+        """
+        current = self.current()
+        if monday == current.week:
+            return current
+        weeks = current.weeks
+        if monday not in weeks:
+            raise _unknown_week(monday, list(weeks))
+        pointer = {"week": monday, **weeks[monday]}
+        with self._lock:
+            known = self._earlier.pop(pointer["prefix"], None)
+            forecast = known or Forecast(pointer, self._fetch, self._cache)
+            self._earlier[forecast.prefix] = forecast
+            if len(self._earlier) > EARLIER_KEPT:
+                self._earlier.popitem(last=False)
+            return forecast
 
     def _follow(self) -> Forecast:
         known = self._forecast
@@ -103,4 +130,13 @@ def _nothing_published() -> NothingPublished:
         "there is no pointer to a forecast",
         "No forecast has been published yet. Deliver data and run the week with: "
         "sodai ingest FILE... --run",
+    )
+
+
+def _unknown_week(monday: str, known: list[str]) -> UnknownId:
+    newest = ", ".join(sorted(known, reverse=True)[:WEEKS_NAMED])
+    return UnknownId(
+        f"no forecast for week {monday}",
+        f"No forecast was published for the week {monday}; a week is named by its Monday. "
+        f"Newest weeks: {newest}. GET /weeks lists all.",
     )

@@ -51,6 +51,15 @@ class HistoryWeek(NamedTuple):
     products: int
 
 
+class Bought(NamedTuple):
+    """A product that a shop ordered in the weeks shown."""
+
+    product_id: int
+    weeks_bought: int
+    items: float
+    last_week: str
+
+
 @dataclass(frozen=True, slots=True)
 class Customer:
     """A shop: its attributes, what it may order, and its last weeks (oldest first)."""
@@ -58,6 +67,7 @@ class Customer:
     customer_id: int
     region_id: int
     zone_id: int
+    place: int | None
     customer_type: str
     location_x: float | None
     location_y: float | None
@@ -66,6 +76,7 @@ class Customer:
     order_probability: float | None
     expected_units: float
     history: tuple[HistoryWeek, ...]
+    bought: tuple[Bought, ...]
 
     @classmethod
     def of(cls, customer_id: int, record: dict[str, Any]) -> "Customer":
@@ -74,6 +85,7 @@ class Customer:
             customer_id=customer_id,
             region_id=record["region_id"],
             zone_id=record["zone_id"],
+            place=record["place"],
             customer_type=record["customer_type"],
             location_x=record["location_x"],
             location_y=record["location_y"],
@@ -82,6 +94,7 @@ class Customer:
             order_probability=record["order_probability"],
             expected_units=record["expected_units"],
             history=tuple(HistoryWeek(*week) for week in record["history"]),
+            bought=tuple(Bought(*row) for row in record["bought"]),
         )
 
 
@@ -121,3 +134,5 @@ class Call(NamedTuple):
     predicted_products: int
     top_product_id: int | None
     top_probability: float | None
+    place: int | None
+    order_probability: float | None

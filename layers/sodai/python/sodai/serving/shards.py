@@ -14,10 +14,12 @@ from sodai.domain.sharding import SERVING_SHARDS, serving_shard
 
 CATALOGUE: Final = "catalogue.json.gz"
 SERVING: Final = "serving/"  # below the prefix of a forecast
+POSITIVES: Final = "positives.csv"  # beside it
 
 _CUSTOMER_FIELDS: Final = (
     "region_id",
     "zone_id",
+    "place",
     "customer_type",
     "location_x",
     "location_y",
@@ -49,8 +51,9 @@ def serving_files(
     customers : iterable of mapping
         Each known shop once: ``customer_id``, its attributes, ``cold``, ``order_probability``
         (0 to 1, or None), ``expected_units`` (items), ``ranking`` as rows ``[product_id,
-        probability, selected, expected_items, weeks_bought_of_8, days_since_last]`` and
-        ``history`` as rows ``[monday, items, products]``.
+        probability, selected, expected_items, weeks_bought_of_8, days_since_last]``,
+        ``history`` as rows ``[monday, items, products]`` and ``bought`` as rows ``[product_id,
+        weeks_bought, items, last_week]``.
     catalogue : mapping
         ``week``, ``from``, ``to``, ``horizon_days``, ``run``, ``model_version``, ``threshold``,
         ``rate_outside`` and ``products`` (id to attributes). The work list (``calls``) and the
@@ -128,7 +131,13 @@ def _record(customer: Mapping[str, Any]) -> dict[str, Any]:
         **{field: customer[field] for field in _CUSTOMER_FIELDS},
         "ranking": [[row[0], row[1], int(row[2]), *row[3:]] for row in rows],
         "history": sorted(list(week) for week in customer["history"]),
+        "bought": sorted((list(row) for row in customer["bought"]), key=_often_first),
     }
+
+
+def _often_first(row: list[Any]) -> tuple[Any, ...]:
+    product_id, weeks, items, _ = row
+    return -weeks, -items, product_id
 
 
 def _call(customer_id: int, record: Mapping[str, Any]) -> list[Any]:
@@ -136,7 +145,7 @@ def _call(customer_id: int, record: Mapping[str, Any]) -> list[Any]:
     top = ranking[0][:2] if ranking else [None, None]
     selected = sum(row[2] for row in ranking)
     shop = (record["customer_type"], record["zone_id"], record["expected_units"])
-    return [customer_id, *shop, selected, *top]
+    return [customer_id, *shop, selected, *top, record["place"], record["order_probability"]]
 
 
 def _catalogue(
