@@ -6,9 +6,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from sodai.domain.calendar import Window
 from sodai.domain.evaluation import ScoredPairs, calibration_bins, evaluate
 from sodai.domain.history import History, labels
+from sodai.domain.level import coming_offset, level_offset
 from sodai.domain.performance import PerformancePoint, chart
 from sodai.domain.ranking import order_probabilities
 from sodai.domain.threshold import best_threshold
@@ -30,11 +32,22 @@ def handler(week: Week, event: Event, context: Context) -> Facts:
             points.append(realised(published, history))
         told = {"schema": 1, "points": points, "reports": judged(points)}
         artifacts().update_json(keys.PERFORMANCE, lambda _: told)
+    offset = coming_offset(offsets_before(week, points))
     if not points:
-        return {"alarm": False, "observed": 0, "reason": "NOTHING_TO_OBSERVE"}
+        return {
+            "alarm": False,
+            "observed": 0,
+            "reason": "NOTHING_TO_OBSERVE",
+            "level_offset": offset,
+        }
     reports = chart([PerformancePoint.from_dict(point["chart"]) for point in points])
     newest = {key: points[-1][key] for key in ("week", "run", "metrics", "naive")}
-    return {"observed": len(points), "newest": newest, **reports[-1].to_dict()}
+    return {
+        "observed": len(points),
+        "newest": newest,
+        "level_offset": offset,
+        **reports[-1].to_dict(),
+    }
 
 
 def read_points() -> list[dict[str, Any]]:
@@ -54,6 +67,19 @@ def judged(points: list[dict[str, Any]]) -> list[dict[str, Any]]:
         {**report.to_dict(), "run": point["run"]}
         for point, report in zip(ordered, reports, strict=True)
     ]
+
+
+def offsets_before(week: Week, points: list[dict[str, Any]]) -> list[float]:
+    """Return the offsets in level of the weeks that were over before the target's, oldest first.
+
+    A week that was forecast twice counts as last forecast.
+    """
+    known = {
+        point["week"]: point["level_offset"]
+        for point in points
+        if point.get("level_offset") is not None and point["week"] < str(week.target.week)
+    }
+    return [known[monday] for monday in sorted(known)]
 
 
 def forecasts_due(newest_day: str, points: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -109,8 +135,17 @@ def realised(published: dict[str, Any], history: History) -> dict[str, Any]:
     return {
         "week": published["week"],
         "run": published["run"],
+        "level_offset": plain_offset(published, model.scores, int(hit.sum())),
         "metrics": metrics,
         "naive": {**baseline, "threshold_in_hindsight": threshold},
         "calibration": calibration_bins(model, actual),
         "chart": point.to_dict(),
     }
+
+
+def plain_offset(
+    published: dict[str, Any], probability: NDArray[np.float64], bought: int
+) -> float | None:
+    """Return by how much the model's own level was off, in log-odds; a baseline's is unknown."""
+    applied = published.get("level_offset")
+    return None if applied is None else applied + level_offset(probability, bought)

@@ -8,6 +8,7 @@ import pandas as pd
 from sodai.domain.explanation import local_contributions, shown
 from sodai.domain.history import History
 from sodai.domain.layout import catalogue_of, customers_of
+from sodai.domain.level import levelled
 from sodai.domain.pairs import Pairs, positions_of
 from sodai.domain.ranking import positives, rank
 from sodai.domain.sanity import check
@@ -38,9 +39,12 @@ def score_shard(week: Week, event: Event, context: Context) -> Facts:
     manifest, _ = read_manifest(artifacts())
     wanted = plan_features(manifest or {}, week.target, week.as_of, settings().shards)
     table = read_table(artifacts(), week.keys, wanted.target, shard)
-    scorer = stored.scorer
-    orders = scorer.order_chances(table) if isinstance(scorer, Model) else None
-    ranking = rank(table, scorer.predict(table), threshold=np.inf, orders=orders)
+    scorer, orders = stored.scorer, None
+    probability = scorer.predict(table)
+    if isinstance(scorer, Model):
+        orders = scorer.order_chances(table)
+        probability = levelled(probability, event["observe"]["level_offset"])
+    ranking = rank(table, probability, threshold=np.inf, orders=orders)
     artifacts().write_once(key, to_parquet(ranking))
     return {}
 
@@ -60,6 +64,7 @@ def merge_shards(week: Week, event: Event, context: Context) -> Facts:
     )
     version = event["evaluate"]["version"]
     stored = read_model(artifacts(), week.keys.model(version), settings().threads)
+    learned = isinstance(stored.scorer, Model)
     threshold = stored.threshold(ranking["probability"].to_numpy())
     ranking["selected"] = ranking["probability"] >= threshold
     chosen = positives(ranking)
@@ -73,6 +78,7 @@ def merge_shards(week: Week, event: Event, context: Context) -> Facts:
         "run": week.run,
         "model_version": version,
         "threshold": threshold,
+        "level_offset": event["observe"]["level_offset"] if learned else None,
     }
     history = History.from_tables(clean.customers, clean.products, clean.transactions)
     known = customers_of(ranking, clean.customers, clean.transactions, week.target, history)

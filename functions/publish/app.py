@@ -69,6 +69,7 @@ def name_forecast(before: dict[str, Any] | None, week: Week, event: Event) -> di
         "prefix": forecast["prefix"],
         "published_at": moment,
         "threshold": forecast["threshold"],
+        "level_offset": forecast["level_offset"],
         "superseded": superseded,
         **window_facts(week.target),
     }

@@ -21,6 +21,7 @@ SHOWN = (
     ("roc_auc", "AUC"),
     ("ndcg_at_10", "nDCG@10"),
     ("recall_at_5", "rec.@5"),
+    ("order_auc", "orders"),
     ("ece_05", "ECE.05"),
     ("level", "level"),
 )
@@ -76,6 +77,7 @@ def replay(
     say(f"Data: {data}")
     show_weeks(result)
     show_mean(result)
+    show_level(result)
     show_behind(result)
 
 
@@ -129,6 +131,18 @@ def show_mean(result: dict[str, Any]) -> None:
     for method, metrics in result["mean"].items():
         table.add_row(method, *(number(metrics[key]) for key, _ in SHOWN))
     console().print(table)
+
+
+def show_level(result: dict[str, Any]) -> None:
+    """Say how far the sum of probabilities was from the purchases, week by week."""
+    level = result["level"]
+    if not level["weeks"]:
+        return
+    each = " ".join(number(week["methods"]["model"]["level"]) for week in result["weeks"])
+    say(
+        f"Level by week: {each}; {level['within']} of {level['weeks']} within .85-1.15, "
+        f"mean |log| {level['mean_absolute_log']:.3f}"
+    )
 
 
 def show_behind(result: dict[str, Any]) -> None:

@@ -12,6 +12,7 @@ from scipy.special import expit
 from sodai.domain import training
 from sodai.domain.baselines import BASELINES
 from sodai.domain.explanation import shown
+from sodai.domain.level import coming_offset
 from sodai.store import keys
 from sodai.store.claims import take_claim
 from sodai.store.runs import list_runs
@@ -20,6 +21,8 @@ from data.generate import following, generate
 from data.recipe import Recipe
 from tests.functional.week.conftest import RECIPE, Distributor
 from tests.functional.week.machine import VERBS
+
+LEARNED = Recipe(customers=80, products=60, weeks=18, seed=5)  # where the model beats baselines
 
 
 def test_three_tables_become_a_published_forecast(distributor: Distributor) -> None:
@@ -233,14 +236,41 @@ def test_eight_shards_publish_the_pairs_of_one(
 ) -> None:
     from sodai import step
 
+    distributor.tables = generate(LEARNED)
     distributor.deliver_all()
-    distributor.run(trials=0)
-    one = distributor.store.read(distributor.latest["prefix"] + "positives.csv")
+    record = distributor.record(distributor.run(trials=0)["run"])
+    assert record["decision"]["winner"] == "challenger"
+    first = distributor.latest["prefix"]
     monkeypatch.setenv("SHARDS", "8")
     step.settings.cache_clear()
     distributor.run(trials=0, force_retrain=True)
-    eight = distributor.store.read(distributor.latest["prefix"] + "positives.csv")
+    second = distributor.latest["prefix"]
+    assert first != second
+    one, eight = (distributor.store.read(where + "positives.csv") for where in (first, second))
     assert one == eight
+    pair = ["customer_id", "product_id"]
+    one, eight = (
+        read(distributor, where + "ranking.parquet").set_index(pair)["probability"].sort_index()
+        for where in (first, second)
+    )
+    pd.testing.assert_series_equal(one, eight, rtol=0, atol=1e-6)
+
+
+def test_level_of_the_last_forecast_moves_the_next_one(distributor: Distributor) -> None:
+    distributor.tables = generate(LEARNED)
+    distributor.deliver_all()
+    first = distributor.run(trials=0)
+    (before,) = distributor.latest["weeks"].values()
+    assert before["level_offset"] == 0
+    newest = distributor.newest_day
+    distributor.deliver("week", following(LEARNED, newest, newest + timedelta(weeks=1)))
+    second = distributor.run(trials=0)
+    (point,) = distributor.store.read_json(keys.PERFORMANCE)["points"]
+    assert point["run"] == first["run"]
+    assert point["level_offset"] * (1 - point["metrics"]["level"]) > 0
+    after = distributor.latest["weeks"][max(distributor.latest["weeks"])]
+    assert after["run"] == second["run"]
+    assert after["level_offset"] == coming_offset([point["level_offset"]]) != 0
 
 
 def test_file_that_came_during_a_run_is_looked_at_after_it(
@@ -268,7 +298,7 @@ def test_trigger_that_need_not_wait_ends_as_already_running(
 def test_reasons_of_the_pairs_people_see_add_up_to_their_probability(
     distributor: Distributor,
 ) -> None:
-    distributor.tables = generate(Recipe(customers=80, products=60, weeks=18, seed=5))
+    distributor.tables = generate(LEARNED)
     distributor.deliver_all()
     record = distributor.record(distributor.run(trials=0)["run"])
     assert record["decision"]["winner"] == "challenger"

@@ -92,6 +92,18 @@ def test_rankings_agree_with_sklearn_and_a_plain_count():
     assert everything.evaluate()["ndcg_at_10"] == pytest.approx(expected)
 
 
+def test_rankings_within_the_candidates_know_of_nothing_else():
+    world = World(3, digits=9)
+    inside = world.truth & world.candidate
+    buyers = inside.any(axis=1)
+    truth, scores = inside[buyers], world.grid[buyers]
+    top5 = np.take_along_axis(truth, np.argsort(-scores, axis=1), axis=1)[:, :5].sum(axis=1)
+    result = world.evaluate()
+    assert result["candidate_recall_at_5"] == pytest.approx((top5 / truth.sum(axis=1)).mean())
+    expected = oracle.ndcg_score(truth, scores, k=10)
+    assert result["candidate_ndcg_at_10"] == pytest.approx(expected)
+
+
 def test_unknown_customer_and_product_count_as_missed():
     world = World(4)
     extra = Pairs.concat([world.actual, Pairs.of(np.array([999, 100]), np.array([10, 888]))])

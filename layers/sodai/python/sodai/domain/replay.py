@@ -33,6 +33,7 @@ from sodai.domain.evaluation import (
 from sodai.domain.features import FeatureTable, LabelledTable, whole_table
 from sodai.domain.features.candidates import MOST_OTHERS
 from sodai.domain.history import History, labels
+from sodai.domain.level import coming_offset, level_offset, levelled
 from sodai.domain.narrowing import choose_most_others, share_held
 from sodai.domain.pairs import Pairs
 from sodai.domain.search import search, validation_split
@@ -44,6 +45,7 @@ MODEL_WEEKS: Final = 14  # of history, from which on there is a model
 MODEL: Final = "model"
 LIGHTGBM: Final = "lightgbm"
 NAIVE: Final = "frequency_8w"
+LEVEL_WITHIN: Final = (0.85, 1.15)  # a week's sum of probabilities over its purchases
 NARROWING_WINDOWS: Final = 6  # of many products: four to learn from, two to judge by
 
 Progress = Callable[[str, int, int], None]
@@ -97,6 +99,21 @@ class ReplayResult:
         """Model and naive baseline by customer type, place and size of history, all weeks."""
         return mean_of_groups([week.groups for week in self.weeks])
 
+    @property
+    def level(self) -> dict[str, float | int | None]:
+        """How near the model's sum of probabilities came to the purchases of each week.
+
+        ``mean_absolute_log`` is the mean of abs(log(level)); ``within`` counts the weeks whose
+        level lies in ``LEVEL_WITHIN``.
+        """
+        levels = [level for week in self.weeks if (level := week.methods[MODEL]["level"])]
+        low, high = LEVEL_WITHIN
+        return {
+            "weeks": len(levels),
+            "within": sum(low <= level <= high for level in levels),
+            "mean_absolute_log": float(np.abs(np.log(levels)).mean()) if levels else None,
+        }
+
     def _mean_of(self, method: str, key: str) -> float | None:
         known = [value for week in self.weeks if (value := week.methods[method][key]) is not None]
         return float(np.mean(known)) if known else None
@@ -106,6 +123,7 @@ class ReplayResult:
         return {
             "weeks": [week.to_dict() for week in self.weeks],
             "mean": self.mean,
+            "level": self.level,
             "groups": self.groups,
             "behind": behind(self.groups, MODEL, NAIVE),
             "recipe": self.recipe.to_dict(),
@@ -259,6 +277,7 @@ class _Run:
     model: Model | FittedBaseline | None = None
     trained_windows: int = 0
     most_others: int = MOST_OTHERS
+    offsets: list[float] = field(default_factory=list)  # in level, of the weeks that came true
     held: float = 1.0  # share of the positives that the candidates hold, where they are few
 
     @property
@@ -351,7 +370,9 @@ class _Run:
         methods: dict[str, Metrics] = {}
         compared: dict[str, Method] = {}  # without a model there is nothing to compare
         if isinstance(self.model, Model):
-            probability = self.model.predict(table)
+            plain = self.model.predict(table)
+            probability = levelled(plain, coming_offset(self.offsets))
+            self.offsets.append(level_offset(plain, int(LabelledTable(table, bought).labels.sum())))
             threshold = plug_in_threshold(probability, held=self.held)
             orders = self.model.order_chances(table)
             methods[MODEL] = judged(probability, threshold, True, orders)

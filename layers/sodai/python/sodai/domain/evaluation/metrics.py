@@ -22,6 +22,8 @@ METRIC_KEYS: Final = (
     "ndcg_at_10",
     "map",
     "hit_at_10",
+    "candidate_recall_at_5",
+    "candidate_ndcg_at_10",
     "ece",
     "ece_05",
     "level",
@@ -69,8 +71,9 @@ def evaluate(
     -------
     dict
         All of ``METRIC_KEYS``; None where a metric has no meaning (nothing bought, say). Ranking
-        metrics are means over the customers who bought. Coverage is the share of known customers
-        and of sold products with at least one predicted pair.
+        metrics are means over the customers who bought; the two of ``candidate_`` know of no
+        purchase outside the candidates. Coverage is the share of known customers and of sold
+        products with at least one predicted pair.
     """
     outcome = Outcome.of(scored, actual, known_customers, sold_products)
     selected = scored.scores >= threshold
@@ -162,17 +165,22 @@ def _rankings(outcome: Outcome) -> Metrics:
 
     top5, top10 = (counts(buyer[hit & (rank < k)], len(buyers)) for k in (5, 10))
     gain = totals(buyer, hit * (rank < 10) / np.log2(rank + 2), len(buyers))
-    ideal = np.cumsum(1 / np.log2(np.arange(10) + 2))[np.minimum(bought, 10) - 1]
+    ideal = np.append(0, np.cumsum(1 / np.log2(np.arange(10) + 2)))
     precision = totals(buyer, hit * found / (rank + 1), len(buyers)) / bought
     means = {
         "precision_at_5": top5 / 5,
         "precision_at_10": top10 / 10,
         "recall_at_5": top5 / bought,
         "recall_at_10": top10 / bought,
-        "ndcg_at_10": gain / ideal,
+        "ndcg_at_10": gain / ideal[np.minimum(bought, 10)],
         "map": precision,
         "hit_at_10": top10 > 0,
     }
+    inside = counts(buyer[hit], len(buyers))  # what was bought among the candidates
+    if (any_inside := inside > 0).any():
+        top5, gain, inside = top5[any_inside], gain[any_inside], inside[any_inside].astype(np.int64)
+        means["candidate_recall_at_5"] = top5 / inside
+        means["candidate_ndcg_at_10"] = gain / ideal[np.minimum(inside, 10)]
     return {key: float(values.mean()) for key, values in means.items()}
 
 
