@@ -5,8 +5,9 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from functools import lru_cache
 
-from sodai.domain import sampling, search, training
+from sodai.domain import events, sampling, search, training
 from sodai.domain.baselines import BASELINES
+from sodai.domain.events import eventful
 from sodai.domain.features import LabelledTable
 from sodai.domain.history import History, labels
 from sodai.domain.sampling import bounded, joined
@@ -63,13 +64,13 @@ def run_search(week: Week, event: Event, context: Context) -> Facts:
         champion.to_dict() if champion else None,
         package_versions(*PACKAGES),
     )
-    study = fingerprint(*made_of, training, search, sampling, sys.modules[__name__])
+    study = fingerprint(*made_of, training, search, sampling, events, sys.modules[__name__])
     facts = {"study": study, "version": f"{week.target.week}-{study[:8]}"}
     if sealed := Folder.open(artifacts(), week.keys.model(facts["version"]) + CHALLENGER):
         return {**sealed.facts["training"], "done": True}
     if trials == 0:
         return {**facts, "done": True, "recipe": Recipe().to_dict(), "trials_done": 0, "trials": 0}
-    tables = training_tables(week, wanted.training)
+    tables = ordinary(training_tables(week, wanted.training))
     known, _ = search.validation_split([one.table.window for one in tables])
     began = now()
     state = search.search(
@@ -111,7 +112,7 @@ def fit_challenger(week: Week, event: Event, context: Context) -> Facts:
         training_facts: Facts = sealed.facts["training"]
         return training_facts
     began, wanted = now(), plan(week)
-    tables = training_tables(week, wanted.training)
+    tables = ordinary(training_tables(week, wanted.training))
     recipe = Recipe.from_dict(told["recipe"])
     vocabulary = Vocabulary.of(one.table for one in tables)
     metadata = describe(week, told, recipe, tables)
@@ -134,6 +135,7 @@ def refit_winner(week: Week, event: Event, context: Context) -> Facts:
     wanted = plan(week)
     tables = training_tables(week, wanted.past)
     if verdict["winner"] == "challenger":
+        tables = ordinary(tables)
         recipe = Recipe.from_dict(told["recipe"])
         vocabulary = Vocabulary.of(one.table for one in tables)
         metadata = describe(week, {**told, "version": version}, recipe, tables)
@@ -158,6 +160,12 @@ def plan(week: Week) -> FeaturePlan:
 def training_tables(week: Week, sets: Sequence[FeatureSet]) -> list[LabelledTable]:
     """Read windows to train on; with too many rows, those of some of the customers."""
     return joined(bounded(tables_by_shard(week, sets)))
+
+
+def ordinary(tables: Sequence[LabelledTable]) -> list[LabelledTable]:
+    """Leave out the windows of unusual volume: only baselines learn from these."""
+    unusual = eventful({one.table.window: one.bought.count for one in tables})
+    return [one for one in tables if one.table.window not in unusual]
 
 
 def tables_by_shard(week: Week, sets: Sequence[FeatureSet]) -> Iterator[LabelledTable]:

@@ -30,6 +30,7 @@ from sodai.domain.evaluation import (
     evaluate,
     mean_of_groups,
 )
+from sodai.domain.events import eventful
 from sodai.domain.features import FeatureTable, LabelledTable, whole_table
 from sodai.domain.features.candidates import MOST_OTHERS
 from sodai.domain.history import History, labels
@@ -142,6 +143,10 @@ class _Past(Sequence[LabelledTable]):
 
     def since(self, cutoff: date) -> "_Past":
         return _Past([each for each in self._packed if each[0].cutoff >= cutoff])
+
+    def ordinary(self) -> "_Past":
+        events = eventful({window: bought.count for window, _, bought in self._packed})
+        return _Past([each for each in self._packed if each[0] not in events])
 
     @property
     def windows(self) -> list[Window]:
@@ -324,7 +329,7 @@ class _Run:
         if self._weeks_before(window) < MODEL_WEEKS:
             self.model = best_baseline(recent).fit(recent)
             return
-        trained = self.past.since(self._trained_from)
+        trained = self.past.since(self._trained_from).ordinary()
         if self.trials and not isinstance(self.model, Model):
             self._search(trained)
         self.tell("fit", 0, len(trained))
