@@ -19,7 +19,7 @@ from sodai.step import Context, Event, Facts, Week, artifacts, settings, step, w
 from sodai.store import keys
 from sodai.store.artifacts import NotFound
 from sodai.store.clean import Tables, load_tables, read_manifest
-from sodai.store.models import read_champion
+from sodai.store.versions import read_champion
 
 SHOWN_FEATURES = 6
 

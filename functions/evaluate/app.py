@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sodai.domain.baselines import BASELINES
 from sodai.domain.decision import choose_first, promote
-from sodai.domain.errors import ArtifactDamaged, ModelMissing
+from sodai.domain.errors import ModelMissing
 from sodai.domain.evaluation import (
     METRIC_KEYS,
     Method,
@@ -42,7 +42,9 @@ from sodai.store.artifacts import as_json
 from sodai.store.clean import load_tables, read_manifest
 from sodai.store.feature_sets import HELD_OUT_WINDOWS, FeatureSet, plan_features, read_table
 from sodai.store.folders import Folder, FolderWriter
-from sodai.store.models import CHALLENGER, Scorer, StoredModel, read_champion, read_model
+from sodai.store.keys import CHALLENGER
+from sodai.store.models import Scorer, StoredModel, read_model
+from sodai.store.versions import newest_intact, read_champion
 
 BASELINE_WINDOWS = 16
 LEADING, NAIVE = "model", "frequency_8w"
@@ -62,7 +64,8 @@ def handler(week: Week, event: Event, context: Context) -> Facts:
     clean = load_tables(artifacts(), str(week.clean), until=week.as_of)
     history = History.from_tables(clean.customers, clean.products, clean.transactions)
     past, held_out = read_windows(week, history)
-    champion = read_fitting_champion(week)
+    pointer = None if week.as_of else read_champion(artifacts(), week.keys)
+    champion = read_fitting_champion(week, pointer)
     models = contenders(week, event, champion)
     fitted = {one.name: one.fit(past) for one in BASELINES}
     windows, curves, groups = [], {}, []
@@ -90,8 +93,9 @@ def handler(week: Week, event: Event, context: Context) -> Facts:
     mean = mean_metrics([window["methods"] for window in windows])
     days = (clean.newest_day - clean.first_day).days + 1
     verdict = {
-        **judge(week, event, mean, days // 7),
+        **judge(week, event, mean, days // 7, champion),
         "champion": champion.version if champion else None,
+        "pointer": pointer["version"] if pointer else None,
         "rate_outside": rate_outside(held_out, len(clean.customers), len(clean.products)),
     }
     return write(prefix, windows, curves, mean_of_groups(groups), mean, verdict)
@@ -112,16 +116,18 @@ def read_windows(
     return past, [labelled(one) for one in wanted.held_out]
 
 
-def read_fitting_champion(week: Week) -> StoredModel | None:
-    """Return the champion, if there is an intact one for windows of the target's shape."""
-    champion = None if week.as_of else read_champion(artifacts(), week.keys)
-    if champion is None or not fits(champion, week):
+def read_fitting_champion(week: Week, pointer: Facts | None) -> StoredModel | None:
+    """Return the champion for windows of the target's shape, or the newest intact one before it."""
+    if pointer is None or not fits(pointer, week):
         return None
     try:
-        return read_model(artifacts(), week.keys.model(champion["version"]), settings().threads)
-    except (ModelMissing, ArtifactDamaged) as error:
-        logger.warning("the champion cannot be read", reason=str(error))
+        metadata, refused = newest_intact(artifacts(), week.keys, week.target)
+    except ModelMissing as error:
+        logger.error("there is no champion to compare with", reason=str(error))
         return None
+    for one in refused:
+        logger.error("a model is not intact", refused=one)
+    return read_model(artifacts(), week.keys.model(metadata["version"]), settings().threads)
 
 
 def contenders(week: Week, event: Event, champion: StoredModel | None) -> dict[str, Scorer]:
@@ -216,7 +222,13 @@ def mean_metrics(windows: Sequence[Mapping[str, Metrics]]) -> dict[str, Metrics]
     return means
 
 
-def judge(week: Week, event: Event, mean: dict[str, Metrics], weeks_of_data: int) -> Facts:
+def judge(
+    week: Week,
+    event: Event,
+    mean: dict[str, Metrics],
+    weeks_of_data: int,
+    champion: StoredModel | None,
+) -> Facts:
     """Decide what forecasts from now on."""
     baselines: dict[str, Metrics] = {one.name: mean[one.name] for one in BASELINES if mean}
     baselines = baselines or {NAIVE: {}}  # too few weeks to hold any back
@@ -231,9 +243,8 @@ def judge(week: Week, event: Event, mean: dict[str, Metrics], weeks_of_data: int
         promotion = choose_first(mean.get("challenger", {}), baselines, weeks_of_data)
     told = promotion.to_dict()
     versions = {"challenger": trained["version"]}
-    if promotion.winner == "champion":
-        champion = read_champion(artifacts(), week.keys) or {}
-        versions["champion"] = champion["version"]
+    if promotion.winner == "champion" and champion:
+        versions["champion"] = champion.version
     else:
         told["promoted"] = True
     baseline = f"baseline-{promotion.winner}-{week.target.week}"

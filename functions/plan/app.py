@@ -17,7 +17,7 @@ from sodai.store.claims import release_claim, take_claim
 from sodai.store.runs import Record, change_record, read_record
 
 logger = Logger(service="sodai")
-OVER = {"published", "nothing_to_do", "already_published"}
+OVER = {"published", "nothing_to_do", "already_published", "superseded"}
 
 
 def handler(event: Mapping[str, Any], context: Context) -> Facts:

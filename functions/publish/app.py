@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sodai.domain.errors import ForecastRefused
+from sodai.domain.errors import ForecastRefused, PromotionLost
 from sodai.step import Context, Event, Facts, Week, artifacts, logger, now, step, window_facts
 from sodai.store import keys
 from sodai.store.folders import Folder
+from sodai.store.forecasts import OF_THE_FORECAST, decision_of, named
+from sodai.store.versions import pointer_to
 
 
 @step("publish")
@@ -16,9 +18,11 @@ def handler(week: Week, event: Event, context: Context) -> Facts:
     refuse_insane(forecast["sanity"])
     if week.as_of:
         return {"published": False, "reason": "AS_OF", "prefix": forecast["prefix"]}
-    verdict = event["evaluate"]
-    if "train" in event:
-        swing_champion(week, verdict)
+    try:
+        swing_champion(week, event["evaluate"], trained="train" in event)
+    except PromotionLost as error:
+        logger.warning("another run promoted first", reason=str(error))
+        return {"published": False, "reason": "PROMOTION_LOST", "message": error.user_message}
     latest = artifacts().update_json(
         keys.LATEST_FORECAST, lambda before: name_forecast(before, week, event)
     )
@@ -33,24 +37,29 @@ def refuse_insane(sanity: Mapping[str, Any]) -> None:
         raise ForecastRefused(words, f"The forecast was not published: {words}")
 
 
-def swing_champion(week: Week, verdict: Mapping[str, Any]) -> None:
-    """Point to the champion, and note that training was tried."""
+def swing_champion(week: Week, verdict: Mapping[str, Any], *, trained: bool) -> None:
+    """Point to the model that forecasts, and note whether training was tried.
+
+    Raises
+    ------
+    PromotionLost
+        If the champion is no longer the one the verdict was reached against.
+    """
     folder = Folder.open(artifacts(), week.keys.model(verdict["version"]))
     metadata = folder.facts if folder else {}
 
     def change(before: dict[str, Any] | None) -> dict[str, Any]:
-        swung = before is not None and before["version"] == verdict["version"]
-        kept = before if before and (swung or not verdict["promoted"]) else {}
-        return {
-            "version": verdict["version"],
-            "kind": metadata["kind"],
-            "window": metadata["window"],
-            "trained_through": metadata["trained_through"],
-            "promoted_by": week.run,
-            "previous": before["version"] if before else None,
-            **kept,
-            "last_attempt": str(week.target.week),
-        }
+        present, version = before["version"] if before else None, verdict["version"]
+        if present not in {verdict["pointer"], version}:
+            raise PromotionLost(
+                f"champion is {present}, judged was {verdict['pointer']}",
+                f"Another run made {present} the champion meanwhile; this run was decided "
+                f"against {verdict['pointer']}, so it changes nothing.",
+            )
+        attempt = before["last_attempt"] if before and not trained else str(week.target.week)
+        if before and present == version:
+            return {**before, "last_attempt": attempt}
+        return pointer_to(metadata, previous=present, last_attempt=attempt, by=week.run)
 
     artifacts().update_json(week.keys.champion, change)
 
@@ -59,30 +68,13 @@ def name_forecast(before: dict[str, Any] | None, week: Week, event: Event) -> di
     """Return the pointer that names this forecast, and the earlier ones by their week."""
     if before and before["run"] == week.run:
         return before
-    forecast, verdict = event["predict"], event["decision"]
-    weeks = dict(before["weeks"]) if before else {}
-    monday, moment = str(week.target.week), now().isoformat()
-    replaced = weeks.get(monday)
-    superseded = [*replaced["superseded"], replaced["run"]] if replaced else []
-    weeks[monday] = {
-        "run": week.run,
-        "prefix": forecast["prefix"],
-        "published_at": moment,
-        "threshold": forecast["threshold"],
-        "level_offset": forecast["level_offset"],
-        "superseded": superseded,
-        **window_facts(week.target),
-    }
-    return {
-        "schema": 1,
+    forecast = event["predict"]
+    told = {
         **window_facts(week.target),
         "run": week.run,
-        "prefix": forecast["prefix"],
         "clean_fingerprint": week.clean,
-        "model_version": forecast["model_version"],
-        "threshold": forecast["threshold"],
-        "published_at": moment,
-        "decision": {"retrain": verdict["retrain"], "reasons": verdict["reasons"]},
-        "predicted_pairs": forecast["predicted_pairs"],
-        "weeks": weeks,
+        **{key: forecast[key] for key in OF_THE_FORECAST},
+        "published_at": now().isoformat(),
+        "decision": decision_of(event["decision"], event["evaluate"]),
     }
+    return named(before, told)

@@ -46,7 +46,10 @@ def outcome_of(event: Mapping[str, Any], error: Facts | None) -> str:
         return str(event["plan"]["outcome"])
     if event["validate"]["outcome"] == "already_published":
         return "already_published"
-    return "published" if event["publish"]["published"] else "experiment"
+    published = event["publish"]
+    if published["published"]:
+        return "published"
+    return "superseded" if published["reason"] == "PROMOTION_LOST" else "experiment"
 
 
 def failure(event: Mapping[str, Any]) -> Facts | None:

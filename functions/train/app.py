@@ -35,7 +35,9 @@ from sodai.store.feature_sets import (
 )
 from sodai.store.folders import Folder
 from sodai.store.journal import S3Journal
-from sodai.store.models import CHALLENGER, read_champion, write_model
+from sodai.store.keys import CHALLENGER
+from sodai.store.models import write_model
+from sodai.store.versions import read_champion
 
 MIN_WINDOWS = 4  # 14 weeks of data, ten of which only warm the features up
 PACKAGES = ("lightgbm", "numpy", "optuna", "pandas", "pyarrow", "scikit-learn", "scipy")
@@ -231,8 +233,9 @@ def describe(week: Week, told: Facts, recipe: Recipe, tables: Sequence[LabelledT
 
 
 def judged(verdict: Facts) -> Facts:
-    """Return how the recipe did on windows it had not seen."""
-    return {"evaluation": {key: verdict[key] for key in ("windows", "mean", "winner")}}
+    """Return how the recipe did on windows it had not seen, and which model it replaces."""
+    shown = {key: verdict[key] for key in ("windows", "mean", "winner")}
+    return {"evaluation": shown, "replaced": verdict["champion"]}
 
 
 PARTS = {"search": run_search, "fit": fit_challenger, "refit": refit_winner}

@@ -8,7 +8,17 @@ from typing import Annotated
 import typer
 from sodai.domain.errors import SodaiError
 
-from sodai_local.commands import cloud, history, ingest, invoke, predictions, replay, run
+from sodai_local.commands import (
+    cloud,
+    history,
+    ingest,
+    invoke,
+    models,
+    predictions,
+    quarantine,
+    replay,
+    run,
+)
 from sodai_local.console import warn
 from sodai_local.errors import Interrupted
 
@@ -23,7 +33,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Forecast what each shop will order in the coming week.",
 )
-for group in (cloud, ingest, run, history, predictions, replay, invoke):
+for group in (cloud, ingest, run, history, quarantine, models, predictions, replay, invoke):
     group.register(app)
 
 

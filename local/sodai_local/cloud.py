@@ -122,6 +122,13 @@ class Cloud:
         except NotDeployed:
             return {}
 
+    def parameter(self, name: str) -> str:
+        """Return the value a parameter of the stack has."""
+        formation = self.client("cloudformation")
+        [stack] = formation.describe_stacks(StackName=self.stack)["Stacks"]
+        values = {one["ParameterKey"]: one["ParameterValue"] for one in stack["Parameters"]}
+        return str(values[name])
+
     def refresh(self) -> None:
         """Forget the outputs: the stack was deployed again."""
         _outputs.cache_clear()

@@ -31,7 +31,9 @@ class Delivered:
         return asdict(self)
 
 
-def deliver(cloud: Cloud, paths: Sequence[Path], columns: str | None = None) -> list[Delivered]:
+def deliver(
+    cloud: Cloud, paths: Sequence[Path], columns: str | None = None, *, again: bool = False
+) -> list[Delivered]:
     """Upload every file that was not accepted before.
 
     Parameters
@@ -42,6 +44,8 @@ def deliver(cloud: Cloud, paths: Sequence[Path], columns: str | None = None) -> 
         Files, and folders of files.
     columns : str, optional
         A mapping, if the files are another retailer's: our three tables are delivered then.
+    again : bool
+        Upload accepted files, too: what they hold takes the place of later corrections.
 
     Raises
     ------
@@ -58,7 +62,7 @@ def deliver(cloud: Cloud, paths: Sequence[Path], columns: str | None = None) -> 
     delivered = []
     for name, body in read_files(files, columns):
         digest = sha256(body).hexdigest()
-        known = digest in accepted
+        known = digest in accepted and not again
         if not known:
             store.write_once(keys.incoming(name, digest), body)
         delivered.append(Delivered(name, digest, len(body), known))

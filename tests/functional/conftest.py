@@ -1,6 +1,7 @@
 """A bucket played by moto, and the settings of the functions that work on it."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import boto3
 import pytest
@@ -13,6 +14,13 @@ BUCKET = "sodai-artifacts-test"
 @pytest.fixture
 def store(monkeypatch: pytest.MonkeyPatch) -> Iterator[Artifacts]:
     """The bucket of artifacts, empty."""
+    with empty_bucket(monkeypatch) as bucket:
+        yield bucket
+
+
+@contextmanager
+def empty_bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[Artifacts]:
+    """A bucket that the handlers work on while the context lasts."""
     from sodai import step
 
     environment = {

@@ -17,6 +17,13 @@ def register(app: typer.Typer) -> None:
 def ingest(
     paths: Annotated[list[Path], typer.Argument(help="Files, or folders of files.")],
     run: Annotated[bool, typer.Option("--run", help="Start the week and follow it.")] = False,
+    replace_week: Annotated[
+        bool,
+        typer.Option(
+            "--replace-week",
+            help="Start the week; the complete weeks in these files take the place of those kept.",
+        ),
+    ] = False,
     columns: MapOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -28,10 +35,11 @@ def ingest(
     from sodai_local.reporting import report_end
 
     cloud = connect()
-    delivered = deliver(cloud, paths, columns)
+    delivered = deliver(cloud, paths, columns, again=replace_week)
     for file in delivered if not as_json else []:
         say(f"  {'known before' if file.known else 'delivered':<13} {file.name}")
-    if run:
-        report_end(cloud, start_week(cloud, {}, wait=True, quiet=as_json), as_json=as_json)
+    if run or replace_week:
+        asked = {"replace_weeks": replace_week}
+        report_end(cloud, start_week(cloud, asked, wait=True, quiet=as_json), as_json=as_json)
     elif as_json:
         print_json({"files": [file.to_dict() for file in delivered]})

@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -13,9 +13,11 @@ from sodai.store.artifacts import Artifacts
 
 from data.generate import Tables, following, generate
 from data.recipe import Recipe
+from tests.functional.conftest import empty_bucket
 from tests.functional.week.machine import Failed, Machine
 
 RECIPE = Recipe(customers=70, products=60, weeks=20, seed=11)
+LEARNABLE = Recipe(customers=80, products=60, weeks=18, seed=5)  # a model beats every baseline
 
 
 def as_parquet(frame: pd.DataFrame) -> bytes:
@@ -49,6 +51,11 @@ class Distributor:
 
     def next_week(self, weeks: int = 1) -> pd.DataFrame:
         return following(RECIPE, self.newest_day, self.newest_day + timedelta(weeks=weeks))
+
+    def deliver_following(self) -> None:
+        """Deliver the week that was forecast."""
+        end = date.fromisoformat(self.latest["to"])
+        self.deliver(f"week-{end}", following(LEARNABLE, end - timedelta(weeks=1), end))
 
     def run(self, **asked: Any) -> dict[str, Any]:
         """Run an execution; return the run record's outcome, or the error it failed with."""
@@ -88,3 +95,39 @@ def distributor(store: Artifacts, tables: Tables, monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr(plan, "is_running", lambda execution: False)
     return Distributor(store, tables)
+
+
+@dataclass(frozen=True)
+class Season:
+    """What a bucket holds after three weeks, and the run of each."""
+
+    objects: dict[str, bytes]
+    first: str
+    kept: str
+    promoted: str
+
+
+@pytest.fixture(scope="session")
+def season() -> Season:
+    """A first model, a week that keeps it, and a week whose challenger takes its place."""
+    with pytest.MonkeyPatch.context() as patch, empty_bucket(patch) as bucket:
+        patch.setattr("functions.plan.app.is_running", lambda execution: False)
+        patch.setattr("sodai.domain.decision.promotion.TOLERANCE", 1.0)  # any challenger may
+        one = Distributor(bucket, generate(LEARNABLE))
+        one.deliver_all()
+        runs = [one.run(trials=0)]
+        one.deliver_following()
+        runs.append(one.run(trials=0))
+        one.deliver_following()
+        runs.append(one.run(trials=0, force_retrain=True))
+        assert [run["outcome"] for run in runs] == ["published"] * 3
+        objects = {entry.key: bucket.read(entry.key) for entry in bucket.list("")}
+        return Season(objects, *(run["run"] for run in runs))
+
+
+@pytest.fixture
+def seasoned(distributor: Distributor, season: Season) -> Distributor:
+    """The distributor after these three weeks."""
+    for key, body in season.objects.items():
+        distributor.store.write_once(key, body)
+    return replace(distributor, tables=generate(LEARNABLE), executions=10)

@@ -33,6 +33,22 @@ class ForecastRefused(SodaiError):
     """A forecast failed its last check before publication; the published one stands."""
 
 
+class MonitorError(SodaiError):
+    """A monitor could not be computed: an error of the run, never taken for drift."""
+
+
+class PromotionLost(SodaiError):
+    """Another run promoted a model between this run's verdict and its publication."""
+
+
+class RollbackRefused(SodaiError):
+    """The champion cannot be what was asked for; it stays what it is."""
+
+
+class RestoreRefused(SodaiError):
+    """A run's forecast cannot be served again; the published one stands."""
+
+
 class UnknownId(SodaiError):
     """A customer, product, run or week that the tables do not know."""
 

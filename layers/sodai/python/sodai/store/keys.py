@@ -10,6 +10,7 @@ CLAIM = "claims/pipeline.json"
 RUNS = "runs/"
 BINS = "monitoring/bins.json"
 PERFORMANCE = "monitoring/performance.json"
+LEDGER = "monitoring/ledger.json"
 
 
 def incoming(name: str, sha256: str = "") -> str:
@@ -116,6 +117,7 @@ def statistics_part(shard: int) -> str:
     return f"part={shard:04d}.npz"
 
 
+CHALLENGER = "challenger/"  # inside a model: the fit that has not seen the held-out windows
 MODEL_MEMBERS = ("pair.txt", "basket.txt", "order.txt")
 MERGED_STATISTICS = "merged.npz"
 

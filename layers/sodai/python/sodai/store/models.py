@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,11 +13,9 @@ from sodai.domain.errors import ModelMissing
 from sodai.domain.features import FeatureTable
 from sodai.domain.threshold import plug_in_threshold
 from sodai.domain.training import MEMBERS, Model, Vocabulary
-from sodai.store.artifacts import Artifacts, NotFound
+from sodai.store.artifacts import Artifacts
 from sodai.store.folders import Folder, FolderWriter
-from sodai.store.keys import MODEL_MEMBERS, Keys
-
-CHALLENGER: Final = "challenger/"  # the fit that has not seen the held-out windows
+from sodai.store.keys import MODEL_MEMBERS
 
 
 class Scorer(Protocol):
@@ -95,12 +93,3 @@ def read_model(artifacts: Artifacts, prefix: str, threads: int) -> StoredModel:
     texts = dict(zip(MEMBERS, bodies, strict=True))
     model = Model.from_texts(texts, vocabulary, threads)
     return StoredModel(metadata["version"], model, metadata)
-
-
-def read_champion(artifacts: Artifacts, keys: Keys) -> dict[str, Any] | None:
-    """Return the pointer to the champion, or None before the first."""
-    try:
-        pointer: dict[str, Any] = artifacts.read_json(keys.champion)
-    except NotFound:
-        return None
-    return pointer
