@@ -121,8 +121,8 @@ def build() -> gr.Blocks:
                 customer, product, predict, answer = _prediction_form(text)
             with gr.Tab(text("tab_batch"), id="batch") as pages["batch"]:
                 element("sodai-batch", wrapper="page")
-            with gr.Tab(text("tab_status"), id="status") as pages["status"]:
-                element("sodai-status", wrapper="page")
+            with gr.Tab(text("tab_monitoring"), id="monitoring") as pages["monitoring"]:
+                element("sodai-monitoring", wrapper="page")
             with gr.Tab(text("tab_help"), id="help") as pages["help"]:
                 element("sodai-help", wrapper="page")
         pair: list[gr.components.Component] = [customer, product]

@@ -109,9 +109,10 @@ export const hundredths = numbers({ maximumFractionDigits: 2 });
 export const fixed1 = numbers({ minimumFractionDigits: 1, maximumFractionDigits: 1 });
 export const fine = numbers({ maximumFractionDigits: 3, signDisplay: "negative" });
 export const fixed3 = numbers({ minimumFractionDigits: 3, maximumFractionDigits: 3 });
+export const signed = numbers({ maximumFractionDigits: 2, signDisplay: "exceptZero" });
 const wholePercent = numbers({ style: "percent" });
 const smallPercent = numbers({ style: "percent", maximumSignificantDigits: 2 });
-const exactPercent = numbers({ style: "percent", maximumFractionDigits: 1 });
+export const exactPercent = numbers({ style: "percent", maximumFractionDigits: 1 });
 
 /** Small and nearly certain probabilities keep a digit. @param {number} p */
 export const percent = (p) =>

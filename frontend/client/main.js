@@ -8,7 +8,7 @@ import "./worklist.js";
 import "./shop.js";
 import "./invitation.js";
 import "./batch.js";
-import "./status.js";
+import "./monitoring.js";
 import "./help.js";
 
 tellGradioTheme();

@@ -1,7 +1,7 @@
 """Real Chromium against a front door, watched: no console error and no foreign host.
 
-The front door is that of the deployed stack with a week that was really produced
-(`published_stack`), or the one that SODAI_SITE_URL names.
+The front door is that of the deployed stack with two weeks that were really produced, so that
+the first forecast has come true, or the one that SODAI_SITE_URL names.
 """
 
 import json
@@ -9,6 +9,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
@@ -16,8 +17,10 @@ from urllib.request import Request, urlopen
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from data.generate import following
 from frontend.screenshots import DESKTOP, FLAGS
 from tests.conftest import ROOT
+from tests.stack import RECIPE, Stack
 
 CHROMIUM = Path("/usr/bin/chromium")
 AXE = "axe-core@4.14.1"
@@ -26,10 +29,22 @@ expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest.fixture(scope="session")
+def two_weeks(published_stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Stack:
+    """The stack after the week that follows: what was forecast first can be judged."""
+    target = date.fromisoformat(published_stack.json("status")["target_week"])
+    newest = target - timedelta(days=1)
+    week = tmp_path_factory.mktemp("week") / "next.parquet"
+    following(RECIPE, newest, newest + timedelta(weeks=1)).to_parquet(week, index=False)
+    ended = published_stack.sodai("ingest", str(week), "--run")
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    return published_stack
+
+
+@pytest.fixture(scope="session")
 def site(request: pytest.FixtureRequest) -> str:
     """Base address of the front door, ending with a slash."""
     url = os.environ.get("SODAI_SITE_URL")
-    return (url or request.getfixturevalue("published_stack").url).rstrip("/") + "/"
+    return (url or request.getfixturevalue("two_weeks").url).rstrip("/") + "/"
 
 
 @pytest.fixture(scope="session")

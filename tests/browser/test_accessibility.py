@@ -29,7 +29,7 @@ def test_site_can_be_used_by_everybody(page, api, axe):
         "#/calls": LIST,
         f"#/shop/{shop}": "sodai-shop .offer li",
         "#/batch": "sodai-batch .drop",
-        "#/status": "sodai-status .facts",
+        "#/monitoring": "sodai-monitoring .board",
         "#/help": "sodai-help .samples",
     }
     found = {}

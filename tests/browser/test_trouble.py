@@ -96,11 +96,12 @@ def test_help_is_readable_while_the_service_is_down(page):
     expect(page.locator("sodai-help .steps li")).to_have_count(4)
 
 
-def test_status_is_readable_without_drift_and_runs(page):
-    for path in ("drift", "runs"):
+def test_monitoring_is_readable_while_some_answers_fail(page):
+    for path in ("drift", "runs", "performance", "model/"):
         page.route(f"**/api/{path}*", lambda route: route.fulfill(status=503, json=PROBLEM))
-    visit(page, "#/status", "sodai-status .facts")
-    expect(page.locator("sodai-status")).to_contain_text("no hay semanas suficientes")
+    visit(page, "#/monitoring", "sodai-monitoring .health .facts")
+    expect(page.locator("sodai-monitoring")).to_contain_text("no hay semanas suficientes")
+    expect(page.locator("sodai-monitoring")).to_contain_text("Aún no se cumple ninguna semana")
 
 
 def test_the_console_keeps_what_it_shows_while_the_service_is_away(page, api):

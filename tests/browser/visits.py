@@ -6,8 +6,8 @@ from playwright.sync_api import Page, expect
 
 LIST = "sodai-worklist a[data-id]"
 TABS = {
-    "es": ["Llamadas de hoy", "Predicción individual", "Por lotes", "Estado", "Ayuda"],
-    "en": ["Today's calls", "Single prediction", "Batch", "Status", "Help"],
+    "es": ["Llamadas de hoy", "Predicción individual", "Por lotes", "Seguimiento", "Ayuda"],
+    "en": ["Today's calls", "Single prediction", "Batch", "Monitoring", "Help"],
 }
 
 

@@ -45,7 +45,7 @@ test("an unknown or broken address leads to the calls", () => {
 
 test("a shop is shown inside the tab of calls", () => {
   assert.equal(tabOf(parse("#/shop/1")), "calls");
-  assert.equal(tabOf(parse("#/status")), "status");
+  assert.equal(tabOf(parse("#/monitoring")), "monitoring");
 });
 
 test("empty parameters leave the address", () => {
