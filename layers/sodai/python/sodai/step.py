@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cache, wraps
+from pathlib import Path
 from resource import RUSAGE_SELF, getrusage
 from time import monotonic
 from typing import Any, Protocol
@@ -241,8 +242,16 @@ def closed(context: Context, execution: str, began: datetime, facts: Facts) -> F
 
 
 def _peak_mb() -> int:
-    """Return the most memory this process has held, in MB (Linux counts in KiB)."""
-    return round(getrusage(RUSAGE_SELF).ru_maxrss / 1024)
+    """Return the most memory this process has held, in MB.
+
+    ``getrusage`` tells it, too, but a child process starts there with its parent's.
+    """
+    try:
+        lines = Path("/proc/self/status").read_text().splitlines()
+        kib = next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:"))
+    except OSError:  # no Linux
+        kib = getrusage(RUSAGE_SELF).ru_maxrss // 1024
+    return round(kib / 1024)
 
 
 def _failure(error: Exception) -> Facts:
