@@ -18,10 +18,9 @@ SHOWN = (
     ("average_precision", "AP"),
     ("precision", "prec."),
     ("recall", "recall"),
-    ("roc_auc", "AUC"),
     ("ndcg_at_10", "nDCG@10"),
     ("recall_at_5", "rec.@5"),
-    ("order_auc", "orders"),
+    ("order_auc", "ord.AUC"),
     ("ece_05", "ECE.05"),
     ("level", "level"),
 )
@@ -78,6 +77,7 @@ def replay(
     show_weeks(result)
     show_mean(result)
     show_level(result)
+    show_candidates(result)
     show_behind(result)
 
 
@@ -143,6 +143,13 @@ def show_level(result: dict[str, Any]) -> None:
         f"Level by week: {each}; {level['within']} of {level['weeks']} within .85-1.15, "
         f"mean |log| {level['mean_absolute_log']:.3f}"
     )
+
+
+def show_candidates(result: dict[str, Any]) -> None:
+    """Print the ranking as others count it: purchases outside the candidates left out."""
+    model = result["mean"]["model"]
+    ndcg, recall = model["candidate_ndcg_at_10"], model["candidate_recall_at_5"]
+    say(f"Purchases within the candidates only: nDCG@10 {number(ndcg)}, recall@5 {number(recall)}")
 
 
 def show_behind(result: dict[str, Any]) -> None:
