@@ -61,10 +61,11 @@ function report(state) {
 
 /**
  * @param {string} path
- * @param {{body?: any, timeoutMs?: number, signal?: AbortSignal}} [options] with a body it is a POST
+ * @param {{body?: any, timeoutMs?: number, signal?: AbortSignal, as?: "json" | "text"}} [options] with
+ *   a body it is a POST
  * @returns {Promise<any>}
  */
-export async function api(path, { body, timeoutMs = 15000, signal } = {}) {
+export async function api(path, { body, timeoutMs = 15000, signal, as = "json" } = {}) {
   const limit = AbortSignal.timeout(timeoutMs);
   const request = {
     method: body ? "POST" : "GET",
@@ -76,7 +77,8 @@ export async function api(path, { body, timeoutMs = 15000, signal } = {}) {
   try {
     const url = (await baseUrl()) + path;
     response = await fetch(url, { ...request, signal: signal ? AbortSignal.any([signal, limit]) : limit });
-    answer = await response.json().catch(() => null);
+    answer = response.ok && as === "text" ? await response.text()
+      : await response.json().catch(() => null);
   } catch (error) {
     if (signal?.aborted) throw error;
     throw unreachable(/** @type {Error} */ (error));

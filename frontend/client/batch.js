@@ -62,6 +62,7 @@ class Batch extends View {
     cancel: () => this.stop?.abort(),
     again: () => void this.run(),
     save: () => this.save(),
+    positives: (/** @type {any} */ button) => void this.positives(button),
   };
 
   /** @type {Line[]} */ lines = [];
@@ -88,7 +89,9 @@ class Batch extends View {
       <label class="drop"><input type="file" accept=".csv,.txt,text/csv" data-change="file">
       <b>${t("batch_choose")}</b><small>customer_id, product_id</small></label>
       <p><button type="button" class="btn quiet" data-click="sample">${t("batch_sample")}</button></p>
-      <div class="result" aria-live="polite"></div>`;
+      <div class="result" aria-live="polite"></div>
+      <section><h3>${t("batch_positives")}</h3><p>${t("batch_positives_text")}</p><button type="button"
+      class="btn" data-click="positives">${t("batch_positives_save")}</button></section>`;
   }
 
   /** @param {any} part */
@@ -154,6 +157,21 @@ class Batch extends View {
         ? t("line_unasked") : wrong(line)]);
     download(`scores-${this.name}`, spreadsheet([head, ...rows]), "text/csv");
     toast(t("exported"));
+  }
+
+  /** The pairs that the forecast predicts, as a file. @param {HTMLButtonElement} button */
+  async positives(button) {
+    button.disabled = true;
+    try {
+      const { week } = worklist.calls ?? (await api("/calls?limit=1"));
+      const text = await api(`/predictions/positives?week=${week}`, { as: "text" });
+      download(`sodai-positives-${week}.csv`, text, "text/csv");
+      toast(t("exported"));
+    } catch (error) {
+      toast(/** @type {Error} */ (error).message);
+    } finally {
+      button.disabled = false;
+    }
   }
 
   /** A file to try with: pairs of this week. */

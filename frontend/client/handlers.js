@@ -8,6 +8,7 @@ import { html } from "./html.js";
 import { count, fullDay, knows, t } from "./i18n.js";
 import { format, go, here, tabOf } from "./router.js";
 import { notice, trouble } from "./view.js";
+import { sentence, weighed } from "./why.js";
 import { productKind, productName, productTitle, shopKind, size, tidy } from "./words.js";
 
 const ALL = 5000; // the most that the API lists
@@ -95,12 +96,14 @@ async function prediction(customer, product) {
     api(`/customers/${customer}/info`),
     api(`/products/${product}/info`),
   ]);
-  const { prediction_score: p, recommendation_confidence: level, week, reason } = answer;
-  const sentence = t(`predict_says_${level}`, {
+  const { prediction_score: p, recommendation_confidence: level, week, reason, contributions } = answer;
+  const says = t(`predict_says_${level}`, {
     shop: customer, product: productName(item), d: fullDay(week) });
   return html`<div class="card answer" role="status"><div class="answer-head">
-    <strong class="figure">${chip(p, level)}</strong><p>${sentence}</p></div>${gauge(p)}
-    ${reason && html`<p class="hint">${knows(`because_${reason}`) ? t(`because_${reason}`) : reason}</p>`}</div>
+    <strong class="figure">${chip(p, level)}</strong><p>${says}</p></div>${gauge(p)}
+    ${answer.why && !reason && html`<p class="because">${sentence(answer)}</p>`}${reason && html`<p class="hint">${knows(`because_${reason}`) ? t(`because_${reason}`) : reason}</p>`}</div>
+    ${answer.why && html`<section class="card parts">${weighed(contributions)
+      ?? html`<p class="hint">${t("why_none")}</p>`}</section>`}
     <div class="pair">${shopCard(shop)}${productCard(item)}</div>`;
 }
 
@@ -111,6 +114,7 @@ function shopCard(shop) {
     [t("shop_type"), tidy(shop.customer_type)],
     [t("shop_region"), shop.region_id],
     [t("shop_zone_name"), shop.zone_id],
+    [t("shop_sector_name"), shop.place],
     [t("shop_deliveries_name"), shop.deliveries_per_week == null ? null
       : count("shop_deliveries", shop.deliveries_per_week)],
     [t("shop_place"), place(shop)],

@@ -150,6 +150,23 @@ export function driftOf(report) {
   };
 }
 
+/**
+ * What stopped a run, in the language of the page: the steps tell it in English, with names, counts
+ * and what to do; in Spanish their kind, file and reasons are told, and their words stand beside.
+ * @param {any} error @returns {{sentences: string[], told: string}}
+ */
+export function faultWords(error) {
+  const told = String(error?.user_message ?? error?.message ?? t("error_server"));
+  if (lang === "en") return { sentences: [told], told: "" };
+  const message = String(error?.message ?? "");
+  const files = [...message.matchAll(/(?:refused: |; )([^:;{}]+): \{/g)].map(([, file]) => file);
+  const codes = [...new Set(message.match(/\b[A-Z]+(?:_[A-Z]+)+\b|\b(?:DUPLICATE|CONFLICT)\b/g) ?? [])];
+  const kind = `fault_${error?.name}`;
+  return { sentences: [t(knows(kind) ? kind : "fault_other"),
+    ...(files.length ? [t("fault_file", { files: files.join(", ") })] : []),
+    ...codes.filter((code) => knows(`reason_${code}`)).map((code) => t(`reason_${code}`))], told };
+}
+
 /** @param {string} name of a column or measure that is watched */
 export const featureName = (name) => named("feature", name);
 

@@ -7,8 +7,9 @@ import { count, day, decimal, fixed1, integer, percent, t } from "./i18n.js";
 import { NOTED, OUTCOMES, noteOf, notesOf, setNote } from "./notes.js";
 import { ROUTE, format, go, here } from "./router.js";
 import { View, notice } from "./view.js";
-import { habit, product, productKind, productName, shopKind, size, tidy, weeksBefore } from "./words.js";
-import { LIST, nextCall, worklist } from "./worklist.js";
+import { sentence, weighed } from "./why.js";
+import { product, productKind, productName, shopKind, size, tidy, weeksBefore } from "./words.js";
+import { LIST, nextCall, weekQuery, worklist } from "./worklist.js";
 
 const FIRST = 10;
 const MORE = 40;
@@ -24,6 +25,7 @@ class Shop extends View {
   };
 
   shop = "";
+  week = here().params.week ?? "";
   top = FIRST;
   /** @type {string | undefined} */ from;
   /** @type {any} */ data = null;
@@ -46,9 +48,10 @@ class Shop extends View {
   async route() {
     const open = this.opened();
     this.closest(".calls")?.classList.toggle("open", Boolean(open));
-    if (open === this.shop) return;
+    const { week = "" } = here().params;
+    if (open === this.shop && week === this.week) return;
     const left = this.shop;
-    this.shop = open;
+    Object.assign(this, { shop: open, week });
     this.top = FIRST;
     await this.show();
     const target = open ? this.querySelector("h2") : document.querySelector(`a[data-id="${left}"]`);
@@ -75,8 +78,8 @@ class Shop extends View {
     const id = Number(this.shop);
     if (!Number.isSafeInteger(id)) return { unknown: true };
     const [info, offer] = await Promise.all([
-      api(`/customers/${id}/info`),
-      api("/recommendations", { body: { customer_id: id, top_k: this.top } }),
+      api(`/customers/${id}/info${weekQuery()}`),
+      api("/recommendations", { body: { customer_id: id, top_k: this.top, week: here().params.week } }),
     ]);
     return { info, offer };
   }
@@ -173,7 +176,7 @@ class Shop extends View {
     const { week, recommendations } = this.data.offer;
     const head = ["week", "customer_id", "product_id", "product", "probability", "expected_items", "why"];
     const rows = recommendations.map((/** @type {any} */ item) => [week, this.shop, item.product_id,
-      productName(item), item.prediction_score, item.expected_items, habit(item, this.from)]);
+      productName(item), item.prediction_score, item.expected_items, sentence(item, this.from)]);
     download(`sodai-${this.shop}-${week}.csv`, spreadsheet([head, ...rows]), "text/csv");
     toast(t("exported"));
   }
@@ -229,7 +232,9 @@ function offered(item) {
     n: fixed1(item.expected_items) })}</small>`;
   return html`<li><div><b>${productName(item)}</b> <small>${item.product_id} · ${productKind(item)}
     </small></div>${chip(item.prediction_score, item.recommendation_confidence)}
-    <p>${habit(item, worklist.calls?.from)}</p>${units}</li>`;
+    <p>${sentence(item, worklist.calls?.from)}</p>${units}
+    ${item.contributions && html`<details class="weighed"><summary>${t("why_show")}</summary>
+    ${weighed(item.contributions)}</details>`}</li>`;
 }
 
 /** @param {any[]} items */

@@ -2,7 +2,7 @@
 import { figure, table } from "./charts.js";
 import { html } from "./html.js";
 import { clock, duration, fine, integer, t } from "./i18n.js";
-import { named, scalarsOf, stepsOf } from "./record.js";
+import { faultWords, named, scalarsOf, stepsOf } from "./record.js";
 
 /** @typedef {import("./record.js").Step} Step */
 /** What is open: a step, its log, and whether its error was told above the picture.
@@ -65,10 +65,13 @@ function panel(step, open) {
     data-step="${step.name}" id="logs-${step.name}">${t("logs_show")}</button>`)}</div>`;
 }
 
-/** Plain words first, the technical text behind a disclosure. @param {any} error */
-export const failure = (error) => html`<div class="failure"><p>${error.user_message ?? error.message
-  ?? t("error_server")}</p><details data-keep="error"><summary>${t("error_technical")}</summary>
-  <pre>${error.name ?? "Error"}: ${error.message ?? ""}</pre></details></div>`;
+/** Plain words first, what the step wrote behind a disclosure. @param {any} error */
+export function failure(error) {
+  const { sentences, told } = faultWords(error);
+  return html`<div class="failure"><p>${sentences.join(" ")}</p>${told && html`<p lang="en">${told}</p>`}
+    <details data-keep="error"><summary>${t("error_technical")}</summary><pre lang="en">${error.name
+    ?? "Error"}: ${error.message ?? ""}</pre></details></div>`;
+}
 
 /** @param {any} value */
 export const plain = (value) => typeof value === "boolean" ? t(value ? "yes" : "no")

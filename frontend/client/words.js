@@ -49,7 +49,8 @@ export const productTitle = (text) =>
 
 /** @param {any} shop */
 export const shopKind = (shop) =>
-  [tidy(shop.customer_type), `${t("shop_zone")} ${shop.zone_id}`].join(" · ");
+  [tidy(shop.customer_type), shop.place == null ? `${t("shop_zone")} ${shop.zone_id}`
+    : `${t("shop_sector")} ${shop.place}`].join(" · ");
 
 /**
  * How often and when last, in words.

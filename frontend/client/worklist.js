@@ -9,7 +9,7 @@ import { View, notice } from "./view.js";
 import { productTitle, shopKind, tidy } from "./words.js";
 
 /**
- * @typedef {{customer_id: number, customer_type: string, zone_id: number, expected_units: number,
+ * @typedef {{customer_id: number, customer_type: string, zone_id: number, place: number | null, expected_units: number,
  *   predicted_products: number, top_product_id: number, top_product_name: string,
  *   top_probability: number}} Call
  * @typedef {{week: string, from: string, to: string, items: Call[], total: number}} Calls
@@ -20,11 +20,11 @@ import { productTitle, shopKind, tidy } from "./words.js";
 const plain = (text) => String(text).normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
 
 /** Every word sought must be found somewhere. @param {Call[]} calls @param {Record<string, string>} wanted */
-export function sift(calls, { q = "", type = "", zone = "" }) {
+export function sift(calls, { q = "", type = "", place = "" }) {
   const sought = plain(q).split(/\s+/).filter(Boolean);
   return calls.filter((call) => {
     if (type && call.customer_type !== type) return false;
-    if (zone && String(call.zone_id) !== zone) return false;
+    if (place && String(call.place) !== place) return false;
     const text = plain(`${call.customer_id} ${call.customer_type} ${call.zone_id} ` +
       `${call.top_product_id} ${call.top_product_name}`);
     return sought.every((word) => text.includes(word));
@@ -63,39 +63,53 @@ export const worklist = {
 };
 export const LIST = "sodai:list";
 
+/** The week that the address names, as a query. */
+export const weekQuery = () => {
+  const { week } = here().params;
+  return week ? `?week=${encodeURIComponent(week)}` : "";
+};
+
 class WorkList extends View {
+  /** @type {{week: string, current: boolean}[]} */ weeks = [];
+  week = "";
   actions = {
     filter: () => this.refilter(),
     clear: () => this.clear(),
     export: () => this.export(),
+    week: (/** @type {any} */ field) => this.chooseWeek(field.value),
     move: (/** @type {HTMLElement} */ _, /** @type {any} */ event) => this.move(event),
   };
 
   connectedCallback() {
     super.connectedCallback();
-    addEventListener(ROUTE, () => this.mark());
+    addEventListener(ROUTE, () => ((here().params.week ?? "") === this.week ? this.mark() : void this.show()));
     addEventListener(NOTED, () => this.list());
     followOtherTabs();
   }
 
-  load() {
-    return api("/calls");
+  /** The week that the address names, else the newest; which weeks there are may stay unknown. */
+  async load() {
+    const [calls, weeks] = await Promise.all([api(`/calls${weekQuery()}`),
+      api("/weeks").catch(() => null)]);
+    this.weeks = weeks?.items ?? [];
+    this.week = here().params.week ?? "";
+    return calls;
   }
 
   /** @param {Calls} calls */
   draw(calls) {
     worklist.calls = calls;
     if (!calls.items.length) return notice(t("calls_none_title"), t("calls_none_text"));
-    const { q = "", type = "", zone = "", status = "" } = here().params;
+    const { q = "", type = "", place = "", status = "" } = here().params;
     const types = [...new Set(calls.items.map((call) => call.customer_type))].sort();
-    const zones = [...new Set(calls.items.map((call) => call.zone_id))].sort((a, b) => a - b);
+    const places = [...new Set(calls.items.flatMap((call) => call.place ?? []))].sort((a, b) => a - b);
     return html`<h2 class="sr">${t("calls_title")}</h2>
       <form class="filters" role="search"><input type="search" name="q" data-input="filter"
         aria-label="${t("calls_search")}" placeholder="${t("calls_search")}" value="${q}"
         autocomplete="off">
         ${choice("type", type, [["", t("calls_all_types")], ...types.map((name) => [name, tidy(name)])])}
-        ${choice("zone", zone, [["", t("calls_all_zones")], ...zones.map((id) =>
-          [String(id), `${t("shop_zone_name")} ${id}`])])}
+        ${choice("place", place, [["", t("calls_all_places")], ...places.map((id) =>
+          [String(id), `${t("shop_sector_name")} ${id}`])])}
         ${choice("status", status, [["", t("calls_all_status")], ["pending", t("calls_pending")],
           ["called", t("calls_called")], ...OUTCOMES.map((name) => [name, t(`call_${name}`)])])}</form>
       <p class="summary" role="status"></p>
@@ -115,9 +129,15 @@ class WorkList extends View {
     this.list();
   }
 
+  /** @param {string} week */
+  chooseWeek(week) {
+    const { page, id, params } = here();
+    go({ page, id, params: { ...params, week } });
+  }
+
   clear() {
     this.querySelector("form")?.reset();
-    for (const field of this.querySelectorAll("input, select"))
+    for (const field of this.querySelectorAll("form :is(input, select)"))
       /** @type {HTMLInputElement} */ (field).value = "";
     this.refilter();
     /** @type {HTMLElement | null} */ (this.querySelector("input"))?.focus();
@@ -145,12 +165,21 @@ class WorkList extends View {
       : html`<b>${integer(total)}</b> ${t("calls_shops")}`;
     /** @type {Element} */ (this.querySelector(".summary")).innerHTML = String(
       html`<span>${of} · ${t("calls_units", { n: integer(units) })}</span>
-        <span>${t("week_of", { d: fullDay(week) })}</span>`);
+        ${this.weekChoice(week)}`);
     /** @type {Element} */ (this.querySelector(".called")).innerHTML = String(
       called([...notes.values()].filter((note) => note.outcome).length, total));
     this.mark();
     if (focused) /** @type {HTMLElement | null} */ (this.querySelector(`a[data-id="${focused}"]`))?.focus();
     dispatchEvent(new Event(LIST));
+  }
+
+  /** @param {string} shown */
+  weekChoice(shown) {
+    const weeks = this.weeks.some(({ week }) => week === shown) ? this.weeks : [];
+    if (weeks.length < 2) return html`<span>${t("week_of", { d: fullDay(shown) })}</span>`;
+    return html`<select class="weeks" data-change="week" aria-label="${t("calls_week")}">
+      ${weeks.map(({ week, current }) => html`<option value="${current ? "" : week}"
+      ${week === shown && html`selected`}>${t("week_of", { d: fullDay(week) })}</option>`)}</select>`;
   }
 
   /** What was noted this week, as a file. */

@@ -1,4 +1,4 @@
-"""Export the site and put what changed into its bucket, the page itself last."""
+"""Export the site and make its bucket hold just that, the page itself last."""
 
 import hashlib
 import re
@@ -19,6 +19,7 @@ EXPORTER: Final = ROOT / "frontend" / "export_static.py"
 NOT_SOURCES: Final = frozenset({"__pycache__", "node_modules", "tests"})
 FOREVER: Final = "public,max-age=31536000,immutable"
 CHECK_FIRST: Final = "no-cache"
+MOST_DELETED: Final = 1_000  # by one request to S3
 HASHED: Final = re.compile(r"^(assets|static)/|(^|/)[^/]+-[0-9a-f]{8,}[./]")
 KINDS: Final = {
     ".css": "text/css; charset=utf-8",
@@ -60,10 +61,8 @@ class SiteFile:
     @property
     def turn(self) -> int:
         """When it is uploaded: a page never names what is not there yet."""
-        if self.key == "index.html":
-            return 3
         if self.path.suffix in {".html", ".json"}:
-            return 2
+            return 3 if self.key in {"config.json", "index.html"} else 2
         return 0 if self.cache_control == FOREVER else 1
 
 
@@ -101,12 +100,21 @@ def export(state: State, report: Report) -> None:
 
 
 def upload(s3: Any, bucket: str, folder: Path) -> int:
-    """Upload the files whose content is not in the bucket; return how many."""
+    """Upload the files whose content is not in the bucket, then remove what the site left behind.
+
+    A page that is open keeps what it has loaded; one that is loaded now names only what stays.
+
+    Returns
+    -------
+    int
+        How many files were uploaded.
+    """
     pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket)
     present = {
         item["Key"]: item["ETag"].strip('"') for page in pages for item in page.get("Contents", [])
     }
-    changed = [file for file in site_files(folder) if present.get(file.key) != _etag(file.path)]
+    files = site_files(folder)
+    changed = [file for file in files if present.get(file.key) != _etag(file.path)]
 
     def put(file: SiteFile) -> None:
         s3.put_object(
@@ -120,6 +128,10 @@ def upload(s3: Any, bucket: str, folder: Path) -> int:
     with ThreadPoolExecutor(8) as threads:
         for turn in range(4):
             list(threads.map(put, (file for file in changed if file.turn == turn)))
+    left_behind = sorted(present.keys() - {file.key for file in files})
+    for start in range(0, len(left_behind), MOST_DELETED):
+        keys = [{"Key": key} for key in left_behind[start : start + MOST_DELETED]]
+        s3.delete_objects(Bucket=bucket, Delete={"Objects": keys, "Quiet": True})
     return len(changed)
 
 

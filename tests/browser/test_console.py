@@ -174,6 +174,8 @@ def test_a_failure_is_told_in_words_first(page, published):
     visit_console(page, published["run"])
     fault = page.locator(".fault")
     expect(fault).to_contain_text("Falló en «Validar los datos»")
+    expect(fault).to_contain_text("no cumplen el contrato de datos")
+    expect(fault).to_contain_text("Hay filas sin código de tienda, de producto o de pedido.")
     expect(fault).to_contain_text("The transactions file was not accepted.")
     expect(fault.get_by_text("NULL_KEY")).to_be_hidden()
     fault.locator("summary").click()

@@ -105,12 +105,27 @@ def test_exporting_nothing_says_so(page, ids):
     expect(page.locator(".toast")).to_contain_text("Todavía no hay llamadas anotadas")
 
 
-def test_a_zone_sifts_the_list(page, api):
+def test_a_place_sifts_the_list(page, api):
     calls = api("/calls")["items"]
     visit(page)
-    page.get_by_role("combobox", name="Zona", exact=True).select_option(str(calls[0]["zone_id"]))
-    expected = sum(call["zone_id"] == calls[0]["zone_id"] for call in calls)
-    expect(page.locator(LIST)).to_have_count(expected)
+    place = next(call["place"] for call in calls if call["place"] is not None)
+    page.get_by_role("combobox", name="Sector").select_option(str(place))
+    expect(page.locator(LIST)).to_have_count(sum(call["place"] == place for call in calls))
+
+
+def test_an_older_week_is_shown_with_its_own_notes(page, api, ids):
+    older = next(one["week"] for one in api("/weeks")["items"] if not one["current"])
+    first = str(api(f"/calls?week={older}")["items"][0]["customer_id"])
+    visit(page)
+    page.get_by_role("combobox", name="Semana que se muestra").select_option(older)
+    expect(page.locator(LIST).first).to_have_attribute("data-id", first)
+    assert f"week={older}" in page.url
+    page.locator(LIST).first.click()
+    note(page, "Pidió")
+    expect(tag(page, first)).to_have_text("Pidió")
+    page.get_by_role("combobox", name="Semana que se muestra").select_option("")
+    expect(page.locator(LIST).first).to_have_attribute("data-id", ids[0])
+    expect(page.locator(".called")).to_contain_text(f"0 de {len(ids)} llamadas")
 
 
 def test_the_offer_is_downloaded_with_its_reasons(page, api, ids, tmp_path):

@@ -182,9 +182,23 @@ test("a search finds every word, whatever its accents, in any field", () => {
   assert.deepEqual(found({}), [1, 21]);
 });
 
-test("a zone is sought as a whole", () => {
-  assert.deepEqual(sift(CALLS, { zone: "9" }).length, 2);
-  assert.deepEqual(sift(CALLS, { zone: "1" }), []);
+test("a place is sought as a whole", () => {
+  const calls = [{ ...CALLS[0], place: 17 }, { ...CALLS[1], place: null }];
+  assert.deepEqual(sift(calls, { place: "17" }).map((call) => call.customer_id), [1]);
+  assert.deepEqual(sift(calls, { place: "1" }), []);
+});
+
+test("parts of a chance add up to it, in the language of the page", async () => {
+  const { chanceOf, sentence, weighed } = await load("why");
+  const part = (es, contribution, value = null) => ({ label: { es, en: "x" }, value, contribution });
+  const parts = [part(EVIL, -2), part("cuántas veces lo pidió", 3, 0.81)];
+  assert.ok(Math.abs(chanceOf(parts) - 1 / (1 + Math.exp(-1))) < 1e-12);
+  const drawn = markup(weighed(parts));
+  assert.ok(drawn.includes("suman +1 en log-odds: es la probabilidad de 73%"));
+  assert.ok(drawn.includes("cuántas veces lo pidió") && !drawn.includes("<img"));
+  assert.equal(weighed(null), null);
+  assert.equal(sentence({ why: { es: "Porque sí.", en: "So." } }), "Porque sí.");
+  assert.equal(sentence({ weeks_bought_of_8: 1, days_since_last: 2 }), "Lo pidió en 1 de las últimas 8 semanas.");
 });
 
 const noted = (outcomes) => new Map(Object.entries(outcomes).map(([shop, outcome]) => [shop, { outcome, note: "", at: "" }]));
@@ -380,6 +394,25 @@ test("reasons are the run's own sentences, else words for their codes, else the 
   assert.deepEqual(record.reasonsOf({ sentences: { es: ["Porque sí."] }, reasons: ["DRIFT"] }), ["Porque sí."]);
   assert.deepEqual(record.reasonsOf({ reasons: ["FORCED", "NEW_CODE"] }),
     ["Se pidió volver a entrenar.", "New code"]);
+});
+
+test("failures are told in Spanish by their kind, file and reasons, with the step's own words beside", () => {
+  const { sentences, told } = record.faultWords({ name: "DataContractError",
+    message: "refused: ventas.parquet: {'NULL_KEY': 3}; x.csv: {'DUPLICATE': 9, 'NEW_CODE': 1}", user_message: "The file ..." });
+  assert.equal(told, "The file ...");
+  assert.match(sentences[0], /contrato de datos/);
+  assert.match(sentences[1], /ventas\.parquet, x\.csv/);
+  assert.equal(sentences.length, 4);
+  assert.equal(record.faultWords({ name: "KeyError", message: "'x'" }).sentences.length, 1);
+  assert.equal(record.faultWords(null).sentences.length, 1);
+});
+
+test("every kind of error and every reason of the contract has its sentence", () => {
+  const source = (path) => readFileSync(new URL(`../layers/sodai/python/sodai/domain/${path}`, FRONTEND), "utf8");
+  const kinds = [...source("errors.py").matchAll(/^class (\w+)\(SodaiError\)/gm)].map(([, name]) => `fault_${name}`);
+  const codes = [...source("contract/limits.py").matchAll(/= "([A-Z_]+)"/g)].map(([, code]) => `reason_${code}`);
+  assert.ok(kinds.length > 5 && codes.length > 8);
+  assert.deepEqual([...kinds, ...codes].filter((key) => !(key in sodaiWords.es)), []);
 });
 
 test("drift is read from the report and from the run's section, largest first", () => {

@@ -13,7 +13,7 @@ from sodai_local.site import CHECK_FIRST, FOREVER, SiteFile, site_files
         ("gradio-config-89abcdef01.js", "text/javascript; charset=utf-8", FOREVER, 0),
         ("theme.css", "text/css; charset=utf-8", CHECK_FIRST, 1),
         ("runs/console.js", "text/javascript; charset=utf-8", CHECK_FIRST, 1),
-        ("config.json", "application/json", CHECK_FIRST, 2),
+        ("config.json", "application/json", CHECK_FIRST, 3),
         ("runs/index.html", "text/html; charset=utf-8", CHECK_FIRST, 2),
         ("index.html", "text/html; charset=utf-8", CHECK_FIRST, 3),
     ],
