@@ -11,6 +11,7 @@ from sodai.domain.layout import catalogue_of, customers_of
 from sodai.domain.level import levelled
 from sodai.domain.pairs import Pairs, positions_of
 from sodai.domain.ranking import positives, rank
+from sodai.domain.reasons import explain_pairs, facts_of
 from sodai.domain.sanity import check
 from sodai.domain.training import Model
 from sodai.serving.shards import serving_files
@@ -81,13 +82,15 @@ def merge_shards(week: Week, event: Event, context: Context) -> Facts:
         "level_offset": event["observe"]["level_offset"] if learned else None,
     }
     history = History.from_tables(clean.customers, clean.products, clean.transactions)
-    known = customers_of(ranking, clean.customers, clean.transactions, week.target, history)
-    catalogue = catalogue_of(
-        clean.products, history, {**told, "rate_outside": event["evaluate"]["rate_outside"]}
-    )
+    why = None
     if isinstance(stored.scorer, Model):
-        reasons = pd.concat(explain(week, stored.scorer, shown(ranking)), ignore_index=True)
-        folder.write("explanations.parquet", to_parquet(reasons))
+        explained = shown(ranking)
+        contributions, facts = explain(week, stored.scorer, explained)
+        folder.write("explanations.parquet", to_parquet(contributions))
+        why = explain_pairs(contributions, facts, explained)
+    known = customers_of(ranking, clean.customers, clean.transactions, week.target, history, why)
+    outside = {"rate_outside": event["evaluate"]["rate_outside"]}
+    catalogue = catalogue_of(clean.products, history, {**told, **outside}, why)
     files = ((f"serving/{name}", body) for name, body in serving_files(known, catalogue))
     folder.write_all(files, "application/gzip")
     return folder.seal(
@@ -102,8 +105,16 @@ def merge_shards(week: Week, event: Event, context: Context) -> Facts:
     )
 
 
-def explain(week: Week, model: Model, ranking: pd.DataFrame) -> Iterator[pd.DataFrame]:
-    """Say, shard by shard, what raised or lowered the probability of the pairs of a ranking."""
+def explain(week: Week, model: Model, ranking: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Say what raised or lowered the probability of the pairs of a ranking, and their facts."""
+    parts, facts = zip(*explain_shards(week, model, ranking), strict=True)
+    return pd.concat(parts, ignore_index=True), pd.concat(facts, ignore_index=True)
+
+
+def explain_shards(
+    week: Week, model: Model, ranking: pd.DataFrame
+) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
+    """Explain pairs shard by shard."""
     pairs = Pairs.of(ranking["customer_id"].to_numpy(), ranking["product_id"].to_numpy())
     published = ranking.sort_values(["customer_id", "product_id"])["probability"].to_numpy()
     manifest, _ = read_manifest(artifacts())
@@ -112,7 +123,8 @@ def explain(week: Week, model: Model, ranking: pd.DataFrame) -> Iterator[pd.Data
         table = read_table(artifacts(), week.keys, wanted.target, shard)
         position = positions_of(pairs, table.customer_ids, table.product_ids)
         rows = np.flatnonzero(position >= 0)
-        yield local_contributions(model, table, rows, published[position[rows]])
+        parts = local_contributions(model, table, rows, published[position[rows]])
+        yield parts, facts_of(table, rows)
 
 
 def forecast_folder(week: Week) -> str:

@@ -1,6 +1,7 @@
 """Every address, answered from a small published forecast."""
 
 from datetime import datetime
+from math import exp
 from typing import Any
 
 import pytest
@@ -11,10 +12,18 @@ from tests.unit.serving import small_forecast as small
 pytestmark = pytest.mark.usefixtures("published")
 
 
+EXPLAINED = ("why", "reasons", "contributions")
+
+
 def timeless(body: dict[str, Any]) -> dict[str, Any]:
     moment = datetime.fromisoformat(body["timestamp"])
     assert moment.utcoffset() is not None
-    return {key: value for key, value in body.items() if key != "timestamp"}
+    return without(body, "timestamp")
+
+
+def without(body: dict[str, Any], *fields: str) -> dict[str, Any]:
+    assert {*fields} <= {*body}
+    return {key: value for key, value in body.items() if key not in fields}
 
 
 def test_health_names_the_forecast_that_is_served(api: Api) -> None:
@@ -35,7 +44,7 @@ def test_health_names_the_forecast_that_is_served(api: Api) -> None:
 def test_predict_gives_the_published_probability_in_number_and_word(api: Api) -> None:
     reply = api.post("/predict", {"customer_id": small.CORNER, "product_id": small.COLA})
     assert reply.status == 200
-    assert timeless(reply.body) == {
+    assert without(timeless(reply.body), *EXPLAINED) == {
         "customer_id": small.CORNER,
         "product_id": small.COLA,
         "prediction_score": 0.83,
@@ -73,7 +82,7 @@ def test_a_batch_answers_every_pair_in_order_and_marks_unknown_ids(api: Api) -> 
 def test_recommendations_are_ranked_and_described(api: Api) -> None:
     reply = api.post("/recommendations", {"customer_id": small.CORNER, "top_k": 2})
     body = timeless(reply.body)
-    assert body.pop("recommendations") == [
+    assert [without(item, *EXPLAINED) for item in body.pop("recommendations")] == [
         {
             "product_id": small.COLA,
             "prediction_score": 0.83,
@@ -109,6 +118,47 @@ def test_recommendations_are_ranked_and_described(api: Api) -> None:
         "week": "2025-01-06",
         "cold_start": False,
     }
+
+
+def test_a_recommendation_says_why_in_both_languages_and_its_parts_add_up(api: Api) -> None:
+    first, second = api.post("/recommendations", {"customer_id": small.CORNER, "top_k": 2}).body[
+        "recommendations"
+    ]
+    assert first["why"] == {
+        "es": "Lo pidió en 7 de las últimas 8 semanas; suele pedir los lunes; "
+        "está subiendo en su zona.",
+        "en": "It was ordered in 7 of the last 8 weeks; the shop usually orders on Mondays; "
+        "it is rising nearby.",
+    }
+    assert first["reasons"][2] == {
+        "code": "RISING_CELL",
+        "effect": "raises",
+        "es": "está subiendo en su zona",
+        "en": "it is rising nearby",
+    }
+    total = sum(part["contribution"] for part in first["contributions"])
+    assert 1 / (1 + exp(-total)) == pytest.approx(first["prediction_score"], abs=1e-6)
+    assert first["contributions"][1]["label"]["es"] == "con qué frecuencia lo pidió"
+    assert second["contributions"] is None
+    assert second["why"]["es"] == "Lo pidió en 3 de las últimas 8 semanas."
+
+
+@pytest.mark.parametrize(
+    ("shop", "product", "word"),
+    [
+        (small.CORNER, small.NECTAR, "No lo ha pedido en el último año."),
+        (small.NEWCOMER, small.COLA, "aún no tiene pedidos"),
+        (small.CANTEEN, small.TONIC, "No está entre los productos"),
+    ],
+    ids=["never bought", "no history", "outside"],
+)
+def test_a_pair_without_contributions_has_a_reason_too(
+    api: Api, shop: int, product: int, word: str
+) -> None:
+    body = api.post("/predict", {"customer_id": shop, "product_id": product}).body
+    assert word in body["why"]["es"]
+    assert body["reasons"][0]["effect"] == "lowers"
+    assert body["contributions"] is None
 
 
 def test_recommendations_are_ten_unless_said_otherwise(api: Api) -> None:

@@ -9,6 +9,11 @@ from sodai.serving import serving_files
 CORNER, CANTEEN, NEWCOMER = 11, 12, 900  # shops; the last one has no history
 COLA, WATER, NECTAR, TONIC = 501, 502, 503, 504  # nobody ever bought tonic
 RATE_OUTSIDE = 0.0009
+LABELS = [
+    ["punto de partida", "where every pair starts"],
+    ["las demás señales", "other signals"],
+    ["con qué frecuencia lo pidió", "how often it was ordered"],
+]
 
 
 def product(brand: str, package: str, size: float | None, *, sold: bool = True) -> dict[str, Any]:
@@ -45,6 +50,8 @@ def shop(customer_id: int, ranking: list[list[Any]], **changed: Any) -> dict[str
         "order_probability": 0.9,
         "expected_units": 14.5,
         "ranking": ranking,
+        "contributions": {},
+        "reasons": {},
         "history": [["2024-12-30", 12.0, 2], ["2024-12-16", 8.0, 1]],
         "bought": [[WATER, 1, 8.0, "2024-12-16"], [COLA, 2, 12.0, "2024-12-30"]],
         **changed,
@@ -61,6 +68,10 @@ def shops(shift: float = 0.0) -> list[dict[str, Any]]:
                 [COLA, 0.83 + shift, 1, 6.25, 7, 6],
                 [NECTAR, 0.12 + shift, 0, 0.4, 0, None],
             ],
+            contributions={str(COLA): [[0, None, -3.1], [2, 0.8, 5.4], [1, None, -0.714373]]},
+            reasons={
+                str(COLA): [["BOUGHT_WEEKS", 1, 7], ["USUAL_WEEKDAY", 1, 0], ["RISING_CELL", 1]]
+            },
         ),
         shop(
             CANTEEN,
@@ -93,6 +104,7 @@ def catalogue(week: str, run: str) -> dict[str, Any]:
         "model_version": f"{run}-lightgbm",
         "threshold": 0.35,
         "rate_outside": RATE_OUTSIDE,
+        "labels": LABELS,
         "products": PRODUCTS,
     }
 

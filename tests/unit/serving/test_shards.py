@@ -50,6 +50,10 @@ def test_a_shop_lies_in_the_shard_of_its_hash_with_its_products_ranked(
             [small.NECTAR, 0.12, 0, 0.4, 0, None],
         ],
         "history": [["2024-12-16", 8.0, 1], ["2024-12-30", 12.0, 2]],
+        "contributions": {str(small.COLA): [[0, None, -3.1], [2, 0.8, 5.4], [1, None, -0.714373]]},
+        "reasons": {
+            str(small.COLA): [["BOUGHT_WEEKS", 1, 7], ["USUAL_WEEKDAY", 1, 0], ["RISING_CELL", 1]]
+        },
         "bought": [[small.COLA, 2, 12.0, "2024-12-30"], [small.WATER, 1, 8.0, "2024-12-16"]],
     }
 

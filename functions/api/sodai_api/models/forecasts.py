@@ -1,9 +1,19 @@
 """Predictions and recommendations."""
 
-from typing import Annotated, Final
+from collections.abc import Sequence
+from typing import Annotated, Any, Final
 
 from sodai.domain.errors import UnknownId
-from sodai.serving import Recommendation, Score, UnknownCustomer, confidence
+from sodai.serving import (
+    Contribution,
+    ExplainedScore,
+    Recommendation,
+    Said,
+    Score,
+    UnknownCustomer,
+    confidence,
+    sentences,
+)
 
 from sodai_api.models.fields import (
     Answer,
@@ -83,8 +93,70 @@ ReasonCode = Annotated[
 ]
 
 
-class Prediction(Answer):
-    """How probably a shop orders a product."""
+class InWords(Answer):
+    """A text in both languages."""
+
+    es: Annotated[str, about("In Spanish", "Lo pidió en 7 de las últimas 8 semanas.")]
+    en: Annotated[str, about("In English", "It was ordered in 7 of the last 8 weeks.")]
+
+
+class ReasonInWords(InWords):
+    """One reason for a probability."""
+
+    code: Annotated[str, about("Key of the reason", "BOUGHT_WEEKS")]
+    effect: Annotated[str, about("raises or lowers the probability", "raises")]
+
+    @classmethod
+    def of(cls, said: Said) -> "ReasonInWords":
+        """Return a reason in words."""
+        effect = "raises" if said.raises else "lowers"
+        return cls(code=said.code, effect=effect, es=said.es, en=said.en)
+
+
+class ContributionPart(Answer):
+    """What one signal adds to the log-odds."""
+
+    label: Annotated[InWords, about("What the signal says")]
+    value: Annotated[
+        float | None, about("Value of the signal; null: it has none", 0.81, unit="as it is named")
+    ]
+    contribution: Annotated[
+        float, about("What it adds; negative: it lowers the chance", 0.74, unit="log-odds")
+    ]
+
+    @classmethod
+    def of(cls, part: Contribution) -> "ContributionPart":
+        """Return a part with its label."""
+        label = InWords(es=part.es, en=part.en)
+        return cls(label=label, value=part.value, contribution=part.contribution)
+
+
+class Explained(Answer):
+    """What every explained probability tells beside itself."""
+
+    why: Annotated[InWords, about("Why, in one sentence")]
+    reasons: Annotated[list[ReasonInWords], about("The same, reason by reason, weightiest first")]
+    contributions: Annotated[
+        list[ContributionPart] | None,
+        about(
+            "Parts that sum to the logit of the score; null for a pair that is neither predicted "
+            "nor among the shop's first three"
+        ),
+    ]
+
+
+def explained(said: Sequence[Said], parts: Sequence[Contribution] | None) -> dict[str, Any]:
+    """Return the fields of an explained answer."""
+    es, en = sentences(said)
+    return {
+        "why": InWords(es=es, en=en),
+        "reasons": [ReasonInWords.of(one) for one in said],
+        "contributions": None if parts is None else [ContributionPart.of(one) for one in parts],
+    }
+
+
+class Prediction(Explained):
+    """How probably a shop orders a product, and why."""
 
     customer_id: CustomerId
     product_id: ProductId
@@ -95,9 +167,11 @@ class Prediction(Answer):
     timestamp: Timestamp
 
     @classmethod
-    def of(cls, score: Score, week: str, moment: str) -> "Prediction":
+    def of(cls, found: ExplainedScore, week: str, moment: str) -> "Prediction":
         """Return the answer for a score."""
+        score = found.score
         return cls(
+            **explained(found.why, found.contributions),
             customer_id=score.customer_id,
             product_id=score.product_id,
             prediction_score=score.probability,
@@ -157,8 +231,8 @@ class Batch(Answer):
     processing_time_ms: Annotated[float, about("Time it took", 12.5, unit="milliseconds")]
 
 
-class RecommendedProduct(Answer):
-    """A product that the shop may order."""
+class RecommendedProduct(Explained):
+    """A product that the shop may order, and why."""
 
     product_id: ProductId
     prediction_score: ProbabilityScore
@@ -187,6 +261,7 @@ class RecommendedProduct(Answer):
     def of(cls, item: Recommendation) -> "RecommendedProduct":
         """Return one line of a ranking."""
         return cls(
+            **explained(item.why, item.contributions),
             product_id=item.product.product_id,
             prediction_score=item.probability,
             recommendation_confidence=confidence(item.probability),

@@ -43,8 +43,8 @@ def predict(pair: PredictionRequest, reads: Reads) -> Prediction:
     outside the candidates, with the reason `NOT_IN_ACTIVE_RANGE`.
     """
     forecast = reads.forecast(pair.week)
-    score = forecast.score(pair.customer_id, pair.product_id)
-    return Prediction.of(score, forecast.week, timestamp())
+    found = forecast.explain(pair.customer_id, pair.product_id)
+    return Prediction.of(found, forecast.week, timestamp())
 
 
 @router.post(

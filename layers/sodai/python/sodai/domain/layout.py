@@ -9,7 +9,8 @@ import pandas as pd
 
 from sodai.domain.calendar import HISTORY_WEEKS, Window, monday_of
 from sodai.domain.history import History
-from sodai.domain.ranking import order_probabilities
+from sodai.domain.ranking import as_shown, order_probabilities
+from sodai.domain.reasons import Why
 
 RANKED: Final = (
     "product_id",
@@ -27,6 +28,7 @@ def customers_of(
     transactions: pd.DataFrame,
     target: Window,
     history: History,
+    why: Why | None = None,
 ) -> Iterator[dict[str, Any]]:
     """Yield what the API shows of every known shop, in the order of their ids.
 
@@ -40,7 +42,10 @@ def customers_of(
         The window forecast; what is shown of the past ends before it.
     history : History
         Of all customers: it knows their places.
+    why : Why, optional
+        What is told of the explained pairs.
     """
+    why = why or Why()
     recent = _recent(transactions, target)
     past, products = _weekly(recent), _bought(recent)
     known = history.customers
@@ -64,6 +69,8 @@ def customers_of(
             "order_probability": _number(orders.get(shop, np.nan)),
             "expected_units": 0.0 if mine is None else round(float(mine.expected_items.sum()), 3),
             "ranking": [] if mine is None else _rows(mine),
+            "contributions": {} if mine is None else _told(why.contributions, shop, mine),
+            "reasons": {} if mine is None else _told(why.reasons, shop, mine),
             "history": past.get(shop, []),
             "bought": products.get(shop, []),
         }
@@ -73,12 +80,14 @@ def catalogue_of(
     products: pd.DataFrame,
     history: History,
     forecast: Mapping[str, Any],
+    why: Why | None = None,
 ) -> dict[str, Any]:
-    """Return the catalogue of a forecast: its facts and every product of the tables."""
+    """Return the catalogue of a forecast: its facts, every product, and the labels of parts."""
     sold = set(history.product_ids.tolist())
     columns = ["brand", "category", "sub_category", "segment", "package"]
     return {
         **forecast,
+        "labels": why.labels if why else [],
         "products": {
             str(row["product_id"]): {
                 **{name: row[name] for name in columns},
@@ -94,7 +103,7 @@ def _rows(mine: pd.DataFrame) -> list[list[Any]]:
     return [
         [
             int(product),
-            round(float(probability), 6),
+            as_shown(probability),
             int(selected),
             round(float(items), 3),
             int(weeks),
@@ -104,6 +113,11 @@ def _rows(mine: pd.DataFrame) -> list[list[Any]]:
             *(mine[name].tolist() for name in RANKED), strict=True
         )
     ]
+
+
+def _told(known: Mapping[tuple[int, int], Any], shop: int, mine: pd.DataFrame) -> dict[str, Any]:
+    pairs = ((product, (shop, product)) for product in mine["product_id"].tolist())
+    return {str(product): known[pair] for product, pair in pairs if pair in known}
 
 
 def _recent(transactions: pd.DataFrame, target: Window) -> pd.DataFrame:

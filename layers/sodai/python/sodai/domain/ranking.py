@@ -62,6 +62,11 @@ def rank(
     )
 
 
+def as_shown(probability: float) -> float:
+    """Return a probability as people see it: six digits, and never 0 or 1."""
+    return min(float(f"{probability:.6g}"), 0.999999)
+
+
 def positives(ranking: pd.DataFrame) -> pd.DataFrame:
     """Return the selected pairs only, ``customer_id`` and ``product_id``."""
     chosen = ranking.loc[ranking["selected"], ["customer_id", "product_id"]]

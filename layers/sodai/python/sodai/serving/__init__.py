@@ -5,7 +5,9 @@ from sodai.serving.forecast import Forecast, UnknownCustomer, UnknownProduct
 from sodai.serving.published import Published
 from sodai.serving.records import (
     Call,
+    Contribution,
     Customer,
+    ExplainedScore,
     Product,
     Reason,
     Recommendation,
@@ -13,19 +15,24 @@ from sodai.serving.records import (
     confidence,
 )
 from sodai.serving.shards import serving_files
+from sodai.serving.wording import Said, sentences
 
 __all__ = [
     "Call",
     "Catalogue",
+    "Contribution",
     "Customer",
+    "ExplainedScore",
     "Forecast",
     "Product",
     "Published",
     "Reason",
     "Recommendation",
+    "Said",
     "Score",
     "UnknownCustomer",
     "UnknownProduct",
     "confidence",
+    "sentences",
     "serving_files",
 ]

@@ -34,6 +34,7 @@ class Catalogue:
         self.model_version: str = content["model_version"]
         self.threshold: float = content["threshold"]
         self.rate_outside: float = content["rate_outside"]
+        self.labels: list[tuple[str, str]] = [(es, en) for es, en in content["labels"]]
         self.customers: int = content["customers"]
         self.calls = tuple(Call(*row) for row in content["calls"])
         self.products = {

@@ -9,8 +9,17 @@ from typing import Any, Final
 from sodai.domain.errors import UnknownId
 from sodai.serving.cache import Part, PartCache
 from sodai.serving.catalogue import Catalogue
-from sodai.serving.records import Customer, Product, Reason, Recommendation, Score
+from sodai.serving.records import (
+    Contribution,
+    Customer,
+    ExplainedScore,
+    Product,
+    Reason,
+    Recommendation,
+    Score,
+)
 from sodai.serving.shards import CATALOGUE, POSITIVES, SERVING, damaged, shard_file, unpack
+from sodai.serving.wording import OUTSIDE, Said, of_facts, say
 
 READERS: Final = 16  # shards of a batch read side by side
 
@@ -92,12 +101,22 @@ class Forecast:
 
     def recommend(self, customer_id: int, top_k: int) -> list[Recommendation]:
         """Return a shop's ``top_k`` most probable products, most probable first."""
-        record, products = self._record(customer_id), self.catalogue.products
+        record = self._record(customer_id)
         with self._trusting(shard_file(customer_id)):
-            return [
-                Recommendation(products[row[0]], row[1], bool(row[2]), *row[3:])
-                for row in record["ranking"][:top_k]
-            ]
+            return [self._recommendation(record, row) for row in record["ranking"][:top_k]]
+
+    def _recommendation(self, record: Part, row: Sequence[Any]) -> Recommendation:
+        product_id, probability, selected, expected_items, weeks, days = row
+        return Recommendation(
+            product=self.catalogue.products[product_id],
+            probability=probability,
+            selected=bool(selected),
+            expected_items=expected_items,
+            weeks_bought_of_8=weeks,
+            days_since_last=days,
+            why=self._why(record, row),
+            contributions=self._contributions(record, product_id),
+        )
 
     def score(self, customer_id: int, product_id: int) -> Score:
         """Return the probability that a shop orders a product.
@@ -110,6 +129,26 @@ class Forecast:
             If the tables lack the one or the other.
         """
         return self._score(self._record(customer_id), customer_id, product_id)
+
+    def explain(self, customer_id: int, product_id: int) -> ExplainedScore:
+        """Return a pair's score with the reasons for it; raises as `score` does."""
+        record = self._record(customer_id)
+        score = self._score(record, customer_id, product_id)
+        with self._trusting(shard_file(customer_id)):
+            row = next((row for row in record["ranking"] if row[0] == product_id), None)
+            why = self._why(record, row) if row else tuple(say([[OUTSIDE, -1]]))
+            return ExplainedScore(score, why, self._contributions(record, product_id))
+
+    def _why(self, record: Part, row: Sequence[Any]) -> tuple[Said, ...]:
+        told = say(record["reasons"].get(str(row[0]), []))
+        return tuple(told or of_facts(row[4], row[5], is_cold=record["cold"]))
+
+    def _contributions(self, record: Part, product_id: int) -> tuple[Contribution, ...] | None:
+        parts = record["contributions"].get(str(product_id))
+        if parts is None:
+            return None
+        labels = self.catalogue.labels
+        return tuple(Contribution(*labels[label], *told) for label, *told in parts)
 
     def scores(self, pairs: Sequence[tuple[int, int]]) -> list[Score | UnknownId]:
         """Return each pair's score, or why it has none, in the order of the pairs."""

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final, Literal, NamedTuple
 
+from sodai.serving.wording import Said
+
 HIGH_CONFIDENCE: Final = 0.7
 MEDIUM_CONFIDENCE: Final = 0.4
 
@@ -98,6 +100,15 @@ class Customer:
         )
 
 
+class Contribution(NamedTuple):
+    """What one signal adds to the log-odds of a pair."""
+
+    es: str
+    en: str
+    value: float | None
+    contribution: float
+
+
 @dataclass(frozen=True, slots=True)
 class Recommendation:
     """One product of a shop's ranking.
@@ -112,6 +123,8 @@ class Recommendation:
     expected_items: float
     weeks_bought_of_8: int
     days_since_last: int | None
+    why: tuple[Said, ...]
+    contributions: tuple[Contribution, ...] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +135,15 @@ class Score:
     product_id: int
     probability: float
     reason: Reason | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainedScore:
+    """A score with its reasons; contributions are None for a pair that is not explained."""
+
+    score: Score
+    why: tuple[Said, ...]
+    contributions: tuple[Contribution, ...] | None
 
 
 class Call(NamedTuple):

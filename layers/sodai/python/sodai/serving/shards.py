@@ -37,6 +37,7 @@ _CATALOGUE_FIELDS: Final = (
     "model_version",
     "threshold",
     "rate_outside",
+    "labels",
 )
 _PRODUCT_FIELDS: Final = ("brand", "category", "sub_category", "segment", "package", "size", "sold")
 
@@ -52,12 +53,15 @@ def serving_files(
         Each known shop once: ``customer_id``, its attributes, ``cold``, ``order_probability``
         (0 to 1, or None), ``expected_units`` (items), ``ranking`` as rows ``[product_id,
         probability, selected, expected_items, weeks_bought_of_8, days_since_last]``,
-        ``history`` as rows ``[monday, items, products]`` and ``bought`` as rows ``[product_id,
-        weeks_bought, items, last_week]``.
+        ``history`` as rows ``[monday, items, products]``, ``bought`` as rows ``[product_id,
+        weeks_bought, items, last_week]``, and by product, for those that are explained,
+        ``contributions`` as rows ``[label, value, log-odds]`` and ``reasons`` as rows ``[code,
+        sign, number]`` (see `wording`).
     catalogue : mapping
         ``week``, ``from``, ``to``, ``horizon_days``, ``run``, ``model_version``, ``threshold``,
-        ``rate_outside`` and ``products`` (id to attributes). The work list (``calls``) and the
-        number of shops are made here from the shops.
+        ``rate_outside``, ``labels`` of contributions as rows ``[Spanish, English]``, and
+        ``products`` (id to attributes). The work list (``calls``) and the number of shops are
+        made here from the shops.
 
     Yields
     ------
@@ -130,6 +134,8 @@ def _record(customer: Mapping[str, Any]) -> dict[str, Any]:
     return {
         **{field: customer[field] for field in _CUSTOMER_FIELDS},
         "ranking": [[row[0], row[1], int(row[2]), *row[3:]] for row in rows],
+        "contributions": customer["contributions"],
+        "reasons": customer["reasons"],
         "history": sorted(list(week) for week in customer["history"]),
         "bought": sorted((list(row) for row in customer["bought"]), key=_often_first),
     }
