@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
+from sodai.domain.cold_start.learning import learn_rates
 from sodai.domain.explanation import local_contributions, shown
 from sodai.domain.history import History
 from sodai.domain.layout import catalogue_of, customers_of
@@ -88,10 +89,13 @@ def merge_shards(week: Week, event: Event, context: Context) -> Facts:
         contributions, facts = explain(week, stored.scorer, explained)
         folder.write("explanations.parquet", to_parquet(contributions))
         why = explain_pairs(contributions, facts, explained)
-    known = customers_of(ranking, clean.customers, clean.transactions, week.target, history, why)
+    rates = learn_rates(history, week.target)
+    known = customers_of(
+        ranking, clean.customers, clean.transactions, week.target, history, rates, why
+    )
     outside = {"rate_outside": event["evaluate"]["rate_outside"]}
     catalogue = catalogue_of(clean.products, history, {**told, **outside}, why)
-    files = ((f"serving/{name}", body) for name, body in serving_files(known, catalogue))
+    files = ((f"serving/{name}", body) for name, body in serving_files(known, catalogue, rates))
     folder.write_all(files, "application/gzip")
     return folder.seal(
         {

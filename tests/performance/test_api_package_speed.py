@@ -35,7 +35,7 @@ def api(lambda_loop: None) -> Iterator[Api]:
         s3 = boto3.client("s3")
         s3.create_bucket(Bucket=BUCKET)
         pointer = small.pointer()
-        for name, body in serving_files(shops(), catalogue()):
+        for name, body in serving_files(shops(), catalogue(), small.RATES):
             s3.put_object(Bucket=BUCKET, Key=f"{pointer['prefix']}serving/{name}", Body=body)
         s3.put_object(
             Bucket=BUCKET, Key="predictions/latest.json", Body=json.dumps(pointer).encode()

@@ -26,6 +26,7 @@ STRANGERS = (77, 2**63 - 1)
 SHOPS = (small.CORNER, small.CANTEEN, small.NEWCOMER, *STRANGERS)
 ASKED = (
     "catalogue.json.gz",
+    "rates.json.gz",
     "positives.csv",
     *(f"{serving_shard(shop)}.json.gz" for shop in SHOPS),
 )

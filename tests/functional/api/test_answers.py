@@ -117,7 +117,36 @@ def test_recommendations_are_ranked_and_described(api: Api) -> None:
         "total_recommendations": 2,
         "week": "2025-01-06",
         "cold_start": False,
+        "case": "known",
     }
+
+
+NEW_SHOP = {"customer_type": "CANAL FRÍO", "location_x": -100.0, "location_y": 40.0}
+
+
+def test_a_shop_that_is_only_described_gets_what_shops_like_it_order(api: Api) -> None:
+    body = timeless(api.post("/recommendations/new", {**NEW_SHOP, "top_k": 2}).body)
+    first, second = body["recommendations"]
+    assert (first["product_id"], first["prediction_score"]) == (small.NECTAR, 0.4)
+    assert (second["product_id"], second["prediction_score"]) == (small.WATER, 0.3)
+    assert first["why"]["es"] == (
+        "Cada semana lo pide el 10 % de las tiendas cercanas; "
+        "las tiendas de su tipo lo piden más que las demás."
+    )
+    assert (body["case"], body["week"], body["total_recommendations"]) == (
+        "described",
+        "2025-01-06",
+        2,
+    )
+    assert body["used"] == {"customer_type": True, "location": True, "deliveries_per_week": False}
+
+
+def test_what_is_unknown_of_a_described_shop_moves_nothing_and_is_told(api: Api) -> None:
+    asked = {"customer_type": "<script>", "location_x": 3.0, "deliveries_per_week": 6}
+    body = api.post("/recommendations/new", asked).body
+    assert not any(body["used"].values())
+    assert [item["prediction_score"] for item in body["recommendations"]] == [0.3, 0.2, 0.1]
+    assert "las tiendas." in body["recommendations"][0]["why"]["es"]
 
 
 def test_a_recommendation_says_why_in_both_languages_and_its_parts_add_up(api: Api) -> None:
@@ -168,7 +197,7 @@ def test_recommendations_are_ten_unless_said_otherwise(api: Api) -> None:
 
 def test_a_shop_without_history_is_marked_as_cold_start(api: Api) -> None:
     body = api.post("/recommendations", {"customer_id": small.NEWCOMER}).body
-    assert body["cold_start"] is True
+    assert (body["cold_start"], body["case"]) == (True, "without_history")
     assert body["recommendations"][0]["days_since_last"] is None
 
 

@@ -15,6 +15,7 @@ ADDRESSES = {
     "/predictions/positives",
     "/weeks",
     "/recommendations",
+    "/recommendations/new",
     "/customers",
     "/customers/{customer_id}/info",
     "/customers/{customer_id}/history",

@@ -112,6 +112,9 @@ def test_a_page_begun_in_an_earlier_forecast_is_not_continued_in_a_new_one(
     "path",
     [
         "/calls",
+        "/weeks",
+        "/predictions/positives",
+        f"/customers/{small.CORNER}/history",
         "/customers",
         "/products",
         f"/customers/{small.CORNER}/info",

@@ -11,8 +11,9 @@ import pytest
 from scipy.special import expit
 from sodai.domain import training
 from sodai.domain.baselines import BASELINES
-from sodai.domain.explanation import shown
+from sodai.domain.explanation import SHOWN_OF_EACH, shown
 from sodai.domain.level import coming_offset
+from sodai.serving import Forecast
 from sodai.store import keys
 from sodai.store.claims import take_claim
 from sodai.store.runs import list_runs
@@ -69,8 +70,11 @@ def test_next_week_scores_the_last_forecast_and_keeps_the_model(distributor: Dis
     record = distributor.record(second["run"])
     assert "load_model" in record["states"]
     assert "train" not in record["states"]
-    points = distributor.store.read_json(keys.PERFORMANCE)["points"]
+    observed = distributor.store.read_json(keys.PERFORMANCE)
+    points = observed["points"]
     assert [point["run"] for point in points] == [first["run"]]
+    assert [report["run"] for report in observed["reports"]] == [first["run"]]
+    assert sum(one["pairs"] for one in points[0]["calibration"]) > 0
     assert 0 < points[0]["metrics"]["average_precision"] < 1
     assert len(distributor.latest["weeks"]) == 2
 
@@ -310,6 +314,26 @@ def test_reasons_of_the_pairs_people_see_add_up_to_their_probability(
     published = shown(ranking).set_index(pair)["probability"]
     assert set(sums.index) == set(published.index)
     assert (expit(sums) - published).abs().max() < 1e-9
+
+
+def test_the_served_forecast_says_why_and_what_it_says_adds_up(distributor: Distributor) -> None:
+    distributor.tables = generate(LEARNED)
+    distributor.deliver_all()
+    distributor.run(trials=0)
+    forecast = Forecast(distributor.latest, distributor.store.read)
+    labels, told = {*map(tuple, forecast.catalogue.labels)}, 0
+    for call in forecast.catalogue.calls:
+        is_cold = forecast.customer(call.customer_id).is_cold
+        for item in forecast.recommend(call.customer_id, SHOWN_OF_EACH):
+            assert item.why
+            assert is_cold is (item.contributions is None)
+            if item.contributions is None:
+                continue
+            assert {(part.es, part.en) for part in item.contributions} <= labels
+            total = sum(part.contribution for part in item.contributions)
+            assert expit(total) == pytest.approx(item.probability, abs=1e-5)
+            told += 1
+    assert told >= SHOWN_OF_EACH * LEARNED.customers / 2
 
 
 def test_record_says_from_which_data_code_and_packages_a_model_was_made(

@@ -9,6 +9,16 @@ from sodai.serving import serving_files
 CORNER, CANTEEN, NEWCOMER = 11, 12, 900  # shops; the last one has no history
 COLA, WATER, NECTAR, TONIC = 501, 502, 503, 504  # nobody ever bought tonic
 RATE_OUTSIDE = 0.0009
+RATES = {
+    "products": [COLA, WATER, NECTAR],
+    "everyone": [0.2, 0.3, 0.1],
+    "types": {"ABARROTES": [1.0, 1.0, 1.0], "CANAL FRÍO": [0.5, 1.0, 4.0]},
+    "deliveries": {"3": [1.0, 1.0, 1.0]},
+    "anchors": [
+        {"x": -107.9, "y": 46.6, "rates": [0.5, 0.3, 0.1]},
+        {"x": -10.0, "y": 4.0, "rates": [0.1, 0.2, 0.3]},
+    ],
+}
 LABELS = [
     ["punto de partida", "where every pair starts"],
     ["las demás señales", "other signals"],
@@ -128,7 +138,7 @@ def objects(
 ) -> Mapping[str, bytes]:
     """Every object of a forecast, by key."""
     prefix = f"{pointer(week, run)['prefix']}serving/"
-    made = serving_files(customers or shops(shift), catalogue(week, run))
+    made = serving_files(customers or shops(shift), catalogue(week, run), RATES)
     pairs = f"{CORNER},{COLA}\n{CANTEEN},{NECTAR}\n".encode()
     return {
         **{prefix + name: body for name, body in made},

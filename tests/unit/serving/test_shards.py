@@ -20,13 +20,16 @@ def read(body: bytes) -> Any:
     return json.loads(gzip.decompress(body))
 
 
+SHARDS = [f"{n:02x}.json.gz" for n in range(256)]
+
+
 @pytest.fixture(scope="module")
 def files() -> dict[str, bytes]:
-    return dict(serving_files(small.shops(), small.catalogue("2025-01-06", "r1")))
+    return dict(serving_files(small.shops(), small.catalogue("2025-01-06", "r1"), small.RATES))
 
 
-def test_there_are_256_shards_and_one_catalogue(files: dict[str, bytes]) -> None:
-    assert [*files] == [*(f"{n:02x}.json.gz" for n in range(256)), "catalogue.json.gz"]
+def test_there_are_256_shards_the_rates_and_one_catalogue(files: dict[str, bytes]) -> None:
+    assert [*files] == [*SHARDS, "rates.json.gz", "catalogue.json.gz"]
 
 
 def test_a_shop_lies_in_the_shard_of_its_hash_with_its_products_ranked(
@@ -74,7 +77,7 @@ def test_the_catalogue_holds_the_week_the_products_and_the_work_list(
 
 def test_a_shop_without_candidates_is_on_the_work_list_without_a_product() -> None:
     lone = [small.shop(5, [])]
-    *_, (_, body) = serving_files(lone, small.catalogue("2025-01-06", "r1"))
+    *_, (_, body) = serving_files(lone, small.catalogue("2025-01-06", "r1"), small.RATES)
     assert read(body)["calls"] == [[5, "ABARROTES", 5148, 14.5, 0, None, None, 17, 0.9]]
 
 
@@ -89,8 +92,10 @@ def test_the_order_of_shops_and_rankings_does_not_change_a_byte(chance: random.R
         chance.shuffle(shop["bought"])
     week = small.catalogue("2025-01-06", "r1")
     week["products"] = dict(chance.sample(sorted(small.PRODUCTS.items()), len(small.PRODUCTS)))
-    made = dict(serving_files(shuffled, week))
-    assert made == dict(serving_files(small.shops(), small.catalogue("2025-01-06", "r1")))
+    made = dict(serving_files(shuffled, week, small.RATES))
+    assert made == dict(
+        serving_files(small.shops(), small.catalogue("2025-01-06", "r1"), small.RATES)
+    )
 
 
 rows = st.lists(
@@ -113,7 +118,9 @@ def test_what_is_written_is_what_is_read(rankings: dict[int, list[list[Any]]]) -
     customers = [small.shop(customer_id, ranking) for customer_id, ranking in rankings.items()]
     pointer = small.pointer()
     week = small.catalogue(pointer["week"], pointer["run"])
-    written = {f"{pointer['prefix']}serving/{n}": b for n, b in serving_files(customers, week)}
+    written = {
+        f"{pointer['prefix']}serving/{n}": b for n, b in serving_files(customers, week, small.RATES)
+    }
     forecast = Forecast(pointer, written.__getitem__)
     assert forecast.catalogue.customers == len(rankings)
     for customer_id, ranking in rankings.items():
@@ -145,7 +152,7 @@ def test_a_forecast_that_contradicts_itself_is_not_written(
     customers: list[dict[str, Any]], words: str
 ) -> None:
     with pytest.raises(ValueError, match=words):
-        list(serving_files(customers, small.catalogue("2025-01-06", "r1")))
+        list(serving_files(customers, small.catalogue("2025-01-06", "r1"), small.RATES))
 
 
 whole = pack({"customers": {}})

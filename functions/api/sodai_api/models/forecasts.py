@@ -6,7 +6,10 @@ from typing import Annotated, Any, Final
 from sodai.domain.errors import UnknownId
 from sodai.serving import (
     Contribution,
+    Described,
     ExplainedScore,
+    Offer,
+    Product,
     Recommendation,
     Said,
     Score,
@@ -231,8 +234,8 @@ class Batch(Answer):
     processing_time_ms: Annotated[float, about("Time it took", 12.5, unit="milliseconds")]
 
 
-class RecommendedProduct(Explained):
-    """A product that the shop may order, and why."""
+class ProductFields(Answer):
+    """A product with its score."""
 
     product_id: ProductId
     prediction_score: ProbabilityScore
@@ -242,6 +245,25 @@ class RecommendedProduct(Explained):
     product_segment: Segment
     product_package: Package
     product_size: Size
+
+
+def scored(product: Product, probability: float) -> dict[str, Any]:
+    """Return the fields of a product with its score."""
+    return {
+        "product_id": product.product_id,
+        "prediction_score": probability,
+        "recommendation_confidence": confidence(probability),
+        "product_brand": product.brand,
+        "product_category": product.category,
+        "product_segment": product.segment,
+        "product_package": product.package,
+        "product_size": product.size,
+    }
+
+
+class RecommendedProduct(ProductFields, Explained):
+    """A product that the shop may order, and why."""
+
     expected_items: Annotated[
         float,
         about("Items expected of it within the forecast's days", 3.4, unit="items"),
@@ -262,14 +284,7 @@ class RecommendedProduct(Explained):
         """Return one line of a ranking."""
         return cls(
             **explained(item.why, item.contributions),
-            product_id=item.product.product_id,
-            prediction_score=item.probability,
-            recommendation_confidence=confidence(item.probability),
-            product_brand=item.product.brand,
-            product_category=item.product.category,
-            product_segment=item.product.segment,
-            product_package=item.product.package,
-            product_size=item.product.size,
+            **scored(item.product, item.probability),
             expected_items=item.expected_items,
             weeks_bought_of_8=item.weeks_bought_of_8,
             days_since_last=item.days_since_last,
@@ -287,7 +302,121 @@ class Recommendations(Answer):
     cold_start: Annotated[
         bool, about("Whether the shop has no history, so that shops like it speak for it", False)
     ]
+    case: Annotated[
+        str,
+        about(
+            "known: by its history; without_history: by shops like it, known by type and place",
+            "known",
+        ),
+    ]
     timestamp: Timestamp
+
+
+class NewShopRequest(Request):
+    """Describes a shop that is in no table."""
+
+    customer_type: Annotated[
+        str, about("Kind of shop, as in the customers table", "ABARROTES", max_length=100)
+    ]
+    location_x: Annotated[
+        float | None,
+        about(
+            "Position, X of the customers table; null: unknown",
+            -107.9,
+            unit="degrees",
+            ge=-180,
+            le=180,
+            allow_inf_nan=False,
+        ),
+    ] = None
+    location_y: Annotated[
+        float | None,
+        about(
+            "Position, Y of the customers table; null: unknown",
+            -46.5,
+            unit="degrees",
+            ge=-180,
+            le=180,
+            allow_inf_nan=False,
+        ),
+    ] = None
+    deliveries_per_week: Annotated[
+        int | None,
+        about("Deliveries agreed; null: unknown", 3, unit="deliveries a week", ge=0, le=7),
+    ] = None
+    top_k: Annotated[
+        int,
+        about(
+            "How many products at most",
+            5,
+            unit="products, 1 to 100",
+            strict=True,
+            ge=1,
+            le=MOST_RECOMMENDATIONS,
+        ),
+    ] = 5
+    week: AskedWeek = None
+
+    @property
+    def place(self) -> tuple[float, float] | None:
+        """Position, where both parts are known."""
+        if self.location_x is None or self.location_y is None:
+            return None
+        return self.location_x, self.location_y
+
+
+class OfferedProduct(ProductFields):
+    """A product that shops like the described one order, and why."""
+
+    why: Annotated[InWords, about("Why, in one sentence")]
+    reasons: Annotated[list[ReasonInWords], about("The same, reason by reason, weightiest first")]
+
+    @classmethod
+    def of(cls, offer: Offer) -> "OfferedProduct":
+        """Return one line of a ranking."""
+        es, en = sentences(offer.why)
+        return cls(
+            **scored(offer.product, offer.probability),
+            why=InWords(es=es, en=en),
+            reasons=[ReasonInWords.of(one) for one in offer.why],
+        )
+
+
+class DescriptionUsed(Answer):
+    """Which parts of the description say something: an unknown one moves nothing."""
+
+    customer_type: Annotated[bool, about("Whether there are shops of this type", True)]
+    location: Annotated[bool, about("Whether shops nearby speak for it", True)]
+    deliveries_per_week: Annotated[
+        bool, about("Whether there are shops with as many deliveries", False)
+    ]
+
+
+class NewShopRecommendations(Answer):
+    """What shops like a described one order, most probable first."""
+
+    recommendations: Annotated[list[OfferedProduct], about("Most probable first")]
+    total_recommendations: Annotated[int, about("How many are listed", 5, unit="products")]
+    case: Annotated[str, about("Always described: by shops like it, in no table", "described")]
+    used: Annotated[DescriptionUsed, about("What of the description was used")]
+    week: Week
+    timestamp: Timestamp
+
+    @classmethod
+    def of(cls, found: Described, week: str, moment: str) -> "NewShopRecommendations":
+        """Return the answer for a described shop."""
+        return cls(
+            recommendations=[OfferedProduct.of(offer) for offer in found.offers],
+            total_recommendations=len(found.offers),
+            case="described",
+            used=DescriptionUsed(
+                customer_type=found.knows_type,
+                location=found.knows_place,
+                deliveries_per_week=found.knows_deliveries,
+            ),
+            week=week,
+            timestamp=moment,
+        )
 
 
 def _code(error: UnknownId) -> str:

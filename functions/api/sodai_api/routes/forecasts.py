@@ -11,6 +11,8 @@ from sodai_api.models.fields import timestamp
 from sodai_api.models.forecasts import (
     Batch,
     BatchPrediction,
+    NewShopRecommendations,
+    NewShopRequest,
     Pair,
     Pairs,
     Prediction,
@@ -125,5 +127,17 @@ def recommendations(asked: RecommendationRequest, reads: Reads) -> Recommendatio
         total_recommendations=len(ranking),
         week=forecast.week,
         cold_start=customer.is_cold,
+        case="without_history" if customer.is_cold else "known",
         timestamp=timestamp(),
     )
+
+
+@router.post("/recommendations/new", summary="What to offer a shop in no table", responses=PROBLEMS)
+def recommendations_new(shop: NewShopRequest, reads: Reads) -> NewShopRecommendations:
+    """The products that shops like a described one order most: nearby, of its type.
+
+    The score is the chance of a shop that orders as often as those like it.
+    """
+    forecast = reads.forecast(shop.week)
+    found = forecast.describe(shop.customer_type, shop.place, shop.deliveries_per_week, shop.top_k)
+    return NewShopRecommendations.of(found, forecast.week, timestamp())

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from sodai.domain.calendar import HISTORY_WEEKS, Window, monday_of
+from sodai.domain.cold_start.likeness import rank_alike
 from sodai.domain.history import History
 from sodai.domain.ranking import as_shown, order_probabilities
 from sodai.domain.reasons import Why
@@ -28,6 +29,7 @@ def customers_of(
     transactions: pd.DataFrame,
     target: Window,
     history: History,
+    rates: Mapping[str, Any],
     why: Why | None = None,
 ) -> Iterator[dict[str, Any]]:
     """Yield what the API shows of every known shop, in the order of their ids.
@@ -42,10 +44,12 @@ def customers_of(
         The window forecast; what is shown of the past ends before it.
     history : History
         Of all customers: it knows their places.
+    rates : mapping
+        Of shops alike, see ``cold_start.learning``: they speak for shops without history.
     why : Why, optional
         What is told of the explained pairs.
     """
-    why = why or Why()
+    told = why or Why()
     recent = _recent(transactions, target)
     past, products = _weekly(recent), _bought(recent)
     known = history.customers
@@ -56,6 +60,7 @@ def customers_of(
     for row in customers.sort_values("customer_id").to_dict("records"):
         shop = int(row["customer_id"])
         mine = ranked.get(shop)
+        is_cold = shop not in bought
         yield {
             "customer_id": shop,
             "region_id": int(row["region_id"]),
@@ -65,12 +70,10 @@ def customers_of(
             "location_x": _number(row["X"]),
             "location_y": _number(row["Y"]),
             "deliveries_per_week": int(row["num_deliver_per_week"]),
-            "cold": shop not in bought,
+            "cold": is_cold,
             "order_probability": _number(orders.get(shop, np.nan)),
             "expected_units": 0.0 if mine is None else round(float(mine.expected_items.sum()), 3),
-            "ranking": [] if mine is None else _rows(mine),
-            "contributions": {} if mine is None else _told(why.contributions, shop, mine),
-            "reasons": {} if mine is None else _told(why.reasons, shop, mine),
+            **(_like_others(row, mine, rates) if is_cold else _by_model(shop, mine, told)),
             "history": past.get(shop, []),
             "bought": products.get(shop, []),
         }
@@ -99,6 +102,44 @@ def catalogue_of(
     }
 
 
+def _by_model(shop: int, mine: pd.DataFrame | None, why: Why) -> dict[str, Any]:
+    """Return what the model says of a shop with history."""
+    if mine is None:
+        return {"ranking": [], "contributions": {}, "reasons": {}}
+    pairs = [(str(product), (shop, product)) for product in mine["product_id"].tolist()]
+    return {
+        "ranking": _rows(mine),
+        **{
+            name: {product: known[pair] for product, pair in pairs if pair in known}
+            for name, known in (("contributions", why.contributions), ("reasons", why.reasons))
+        },
+    }
+
+
+def _like_others(
+    shop: Mapping[Any, Any], mine: pd.DataFrame | None, rates: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return what shops like it say of a shop without history, for the candidates of the model."""
+    if mine is None:
+        return {"ranking": [], "contributions": {}, "reasons": {}}
+    x, y = _number(shop["X"]), _number(shop["Y"])
+    place = None if x is None or y is None else (x, y)
+    alike = rank_alike(rates, shop["customer_type"], place, int(shop["num_deliver_per_week"]))
+    known = {row[0]: row for row in _rows(mine)}
+    shown = [one for one in alike if one.product_id in known and one.chance > 0]
+    return {
+        "ranking": [_in_place_of(known[one.product_id], one.chance) for one in shown],
+        "contributions": {},
+        "reasons": {str(one.product_id): one.reasons() for one in shown},
+    }
+
+
+def _in_place_of(row: list[Any], chance: float) -> list[Any]:
+    product, probability, selected, items, weeks, days = row
+    typical = items / probability if probability else 1.0  # a baseline may give no chance at all
+    return [product, chance, selected, round(typical * chance, 3), weeks, days]
+
+
 def _rows(mine: pd.DataFrame) -> list[list[Any]]:
     return [
         [
@@ -113,11 +154,6 @@ def _rows(mine: pd.DataFrame) -> list[list[Any]]:
             *(mine[name].tolist() for name in RANKED), strict=True
         )
     ]
-
-
-def _told(known: Mapping[tuple[int, int], Any], shop: int, mine: pd.DataFrame) -> dict[str, Any]:
-    pairs = ((product, (shop, product)) for product in mine["product_id"].tolist())
-    return {str(product): known[pair] for product, pair in pairs if pair in known}
 
 
 def _recent(transactions: pd.DataFrame, target: Window) -> pd.DataFrame:

@@ -63,7 +63,7 @@ def rank(
 
 
 def as_shown(probability: float) -> float:
-    """Return a probability as people see it: six digits, and never 0 or 1."""
+    """Return a probability as people see it: six digits, and never certain."""
     return min(float(f"{probability:.6g}"), 0.999999)
 
 

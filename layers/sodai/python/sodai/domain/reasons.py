@@ -31,7 +31,10 @@ SMALLEST: Final = 0.05  # log-odds; below it a theme is no reason
 PARTS: Final = {
     "base": ("punto de partida de todos los pares", "where every pair starts"),
     OTHERS: ("todas las demás señales juntas", "all other signals together"),
-    REMAINDER: ("promedio de los modelos", "averaging of the models"),
+    REMAINDER: (
+        "promedio de los modelos y nivel de la semana",
+        "averaging of models and level of the week",
+    ),
 }
 FACTS: Final = (
     "pair_days_since_last",

@@ -6,19 +6,30 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import Any, Final
 
+from sodai.domain.cold_start.likeness import rank_alike
 from sodai.domain.errors import UnknownId
 from sodai.serving.cache import Part, PartCache
 from sodai.serving.catalogue import Catalogue
 from sodai.serving.records import (
     Contribution,
     Customer,
+    Described,
     ExplainedScore,
+    Offer,
     Product,
     Reason,
     Recommendation,
     Score,
 )
-from sodai.serving.shards import CATALOGUE, POSITIVES, SERVING, damaged, shard_file, unpack
+from sodai.serving.shards import (
+    CATALOGUE,
+    POSITIVES,
+    RATES,
+    SERVING,
+    damaged,
+    shard_file,
+    unpack,
+)
 from sodai.serving.wording import OUTSIDE, Said, of_facts, say
 
 READERS: Final = 16  # shards of a batch read side by side
@@ -104,6 +115,25 @@ class Forecast:
         record = self._record(customer_id)
         with self._trusting(shard_file(customer_id)):
             return [self._recommendation(record, row) for row in record["ranking"][:top_k]]
+
+    def describe(
+        self,
+        customer_type: str,
+        place: tuple[float, float] | None,
+        deliveries_per_week: int | None,
+        top_k: int,
+    ) -> Described:
+        """Return what shops like a described one will most probably order."""
+        with self._trusting(RATES):
+            rates = self._cache.get(self._key(RATES), lambda: self._read(RATES))
+            ranked = rank_alike(rates, customer_type, place, deliveries_per_week)[:top_k]
+            products = self.catalogue.products
+            return Described(
+                [Offer(products[a.product_id], a.chance, tuple(say(a.reasons()))) for a in ranked],
+                knows_type=customer_type in rates["types"],
+                knows_place=bool(place and rates["anchors"]),
+                knows_deliveries=str(deliveries_per_week) in rates["deliveries"],
+            )
 
     def _recommendation(self, record: Part, row: Sequence[Any]) -> Recommendation:
         product_id, probability, selected, expected_items, weeks, days = row

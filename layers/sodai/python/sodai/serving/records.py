@@ -128,6 +128,25 @@ class Recommendation:
 
 
 @dataclass(frozen=True, slots=True)
+class Offer:
+    """One product for a shop that is only described."""
+
+    product: Product
+    probability: float
+    why: tuple[Said, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """What shops like a described one order; tells which parts of its description are known."""
+
+    offers: list[Offer]
+    knows_type: bool
+    knows_place: bool
+    knows_deliveries: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Score:
     """Probability that a shop orders a product within the forecast's days."""
 

@@ -13,6 +13,7 @@ from sodai.domain.errors import ArtifactDamaged
 from sodai.domain.sharding import SERVING_SHARDS, serving_shard
 
 CATALOGUE: Final = "catalogue.json.gz"
+RATES: Final = "rates.json.gz"
 SERVING: Final = "serving/"  # below the prefix of a forecast
 POSITIVES: Final = "positives.csv"  # beside it
 
@@ -43,9 +44,11 @@ _PRODUCT_FIELDS: Final = ("brand", "category", "sub_category", "segment", "packa
 
 
 def serving_files(
-    customers: Iterable[Mapping[str, Any]], catalogue: Mapping[str, Any]
+    customers: Iterable[Mapping[str, Any]],
+    catalogue: Mapping[str, Any],
+    rates: Mapping[str, Any],
 ) -> Iterator[tuple[str, bytes]]:
-    """Yield every file of a forecast: 256 shards of shops, then the catalogue.
+    """Yield every file of a forecast: 256 shards of shops, rates of shops alike, the catalogue.
 
     Parameters
     ----------
@@ -62,6 +65,8 @@ def serving_files(
         ``rate_outside``, ``labels`` of contributions as rows ``[Spanish, English]``, and
         ``products`` (id to attributes). The work list (``calls``) and the number of shops are
         made here from the shops.
+    rates : mapping
+        What shops buy by place, type and deliveries, for shops that are only described.
 
     Yields
     ------
@@ -88,6 +93,7 @@ def serving_files(
         calls.append(_call(int(key), record))
     for name, shard in shards.items():
         yield f"{name}.json.gz", pack({"customers": shard})
+    yield RATES, pack(rates)
     yield CATALOGUE, pack(_catalogue(catalogue, products, calls))
 
 

@@ -82,6 +82,22 @@ WORDS: Final[Mapping[str, Words]] = {
         "pide otros productos de la misma subcategoría",
         "the shop orders others of its sub-category",
     ),
+    "ALIKE_NEARBY": (
+        "cada semana lo pide el {} % de las tiendas cercanas",
+        "each week {}% of the shops nearby order it",
+    ),
+    "ALIKE_ALL": (
+        "cada semana lo pide el {} % de las tiendas",
+        "each week {}% of all shops order it",
+    ),
+    "TYPE_MORE": (
+        "las tiendas de su tipo lo piden más que las demás",
+        "shops of its type order it more than others do",
+    ),
+    "TYPE_LESS": (
+        "las tiendas de su tipo lo piden menos que las demás",
+        "shops of its type order it less than others do",
+    ),
     "NO_HISTORY": (
         "la tienda aún no tiene pedidos: hablan por ella las tiendas parecidas",
         "the shop has no orders yet: shops like it speak for it",
