@@ -107,7 +107,7 @@ def newest_order(books: Books) -> pd.DataFrame:
 
 
 def weekdays(books: Books) -> int:
-    days = at(books.bought, books).drop_duplicates("order_id")["purchase_date"].dt.dayofweek
+    days = at(books.bought, books).drop_duplicates("order_id")["purchase_date"].dt.day_of_week
     return int(days.value_counts().sort_index().idxmax())
 
 
