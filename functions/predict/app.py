@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
+from sodai.domain.aggregates import pairs_of, sales_of
 from sodai.domain.cold_start.learning import learn_rates
 from sodai.domain.explanation import local_contributions, shown
 from sodai.domain.history import History
@@ -15,9 +16,10 @@ from sodai.domain.ranking import positives, rank
 from sodai.domain.reasons import explain_pairs, facts_of
 from sodai.domain.sanity import check
 from sodai.domain.training import Model
-from sodai.serving.shards import serving_files
+from sodai.serving.asking import PAIRS, SALES, book
+from sodai.serving.shards import SERVING, serving_files
 from sodai.step import Context, Event, Facts, Week, artifacts, settings, step, window_facts
-from sodai.store.clean import load_tables, read_manifest
+from sodai.store.clean import Tables, load_tables, read_manifest
 from sodai.store.feature_sets import plan_features, read_table
 from sodai.store.folders import Folder, FolderWriter
 from sodai.store.keys import table_part
@@ -97,16 +99,27 @@ def merge_shards(week: Week, event: Event, context: Context) -> Facts:
     catalogue = catalogue_of(clean.products, history, {**told, **outside}, why)
     files = ((f"serving/{name}", body) for name, body in serving_files(known, catalogue, rates))
     folder.write_all(files, "application/gzip")
+    folder.write(SERVING + PAIRS, book(PAIRS, pairs_of(ranking)), "application/gzip")
     return folder.seal(
         {
             **told,
             "prefix": prefix,
+            "aggregates": aggregate(week, clean),
             "customers": len(clean.customers),
             "scored_pairs": len(ranking),
             "predicted_pairs": len(chosen),
             "sanity": sane.to_dict(),
         }
     )
+
+
+def aggregate(week: Week, clean: Tables) -> str:
+    """Sum up the sales for questions, once for the same clean data; return the folder."""
+    folder = week.keys.aggregates(str(week.clean))
+    if not artifacts().exists(folder + SALES):
+        sales = sales_of(clean.customers, clean.products, clean.transactions)
+        artifacts().write_once(folder + SALES, book(SALES, sales), "application/gzip")
+    return folder
 
 
 def explain(week: Week, model: Model, ranking: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -12,7 +12,7 @@ from sodai_api.openapi import DescribedApi
 from sodai_api.problems import handle_problems
 from sodai_api.reading import Reading
 from sodai_api.revalidation import Revalidation
-from sodai_api.routes import calls, customers, forecasts, health, monitoring, products, runs
+from sodai_api.routes import asking, calls, customers, forecasts, health, monitoring, products, runs
 from sodai_api.settings import Settings
 from sodai_api.traffic import Traffic
 
@@ -39,7 +39,7 @@ def create_app(settings: Settings, reading: Reading | None = None) -> FastAPI:
         generate_unique_id_function=lambda route: route.name,
     )
     app.state.reading = reading or Reading(settings, time.monotonic)
-    for subject in (health, calls, forecasts, customers, products, runs, monitoring):
+    for subject in (health, calls, forecasts, asking, customers, products, runs, monitoring):
         app.include_router(subject.router)
     app.include_router(documentation.router)
     handle_problems(app)

@@ -23,6 +23,7 @@ a request in the logs; the answer carries it back.
 TAGS: Final = [
     {"name": "Forecast", "description": "What each shop will order"},
     {"name": "Shops and products", "description": "The tables the forecast was made from"},
+    {"name": "Questions", "description": "The tables and the forecast, asked in plain words"},
     {"name": "Monitoring", "description": "Drift, performance and the models"},
     {"name": "Operation", "description": "Health and the runs of the week"},
 ]

@@ -25,6 +25,7 @@ ADDRESSES = {
     "/runs",
     "/runs/{run}",
     "/runs/{run}/logs",
+    "/ask",
     "/drift",
     "/performance",
     "/model/info",

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import date
 from functools import cached_property
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from sodai.domain.cold_start.likeness import rank_alike
-from sodai.domain.errors import UnknownId
+from sodai.domain.errors import ArtifactDamaged, UnknownId
 from sodai.serving.cache import Part, PartCache
 from sodai.serving.catalogue import Catalogue
 from sodai.serving.records import (
@@ -31,6 +32,9 @@ from sodai.serving.shards import (
     unpack,
 )
 from sodai.serving.wording import OUTSIDE, Said, of_facts, say
+
+if TYPE_CHECKING:
+    from sodai.serving.asking import Answering
 
 READERS: Final = 16  # shards of a batch read side by side
 
@@ -96,6 +100,24 @@ class Forecast:
         if catalogue.run != self.run:
             raise damaged(self._key(CATALOGUE), f"belongs to run {catalogue.run}")
         return catalogue
+
+    @cached_property
+    def asking(self) -> "Answering":
+        """What answers questions about this forecast and the sales it was made from."""
+        # Few ask, and the rest need not wait for this to load.
+        from sodai.serving.asking import PAIRS, SALES, Answering, Books  # noqa: PLC0415
+
+        folder = self.pointer.get("aggregates")
+        if not folder:
+            raise ArtifactDamaged(
+                f"{self.prefix}: no aggregates",
+                "The published forecast was made before questions could be asked of it. "
+                "Make it again with: sodai run --force-retrain",
+            )
+        bodies = (self._body(folder + SALES), self._body(self._key(PAIRS)))
+        catalogue = self.catalogue
+        first_day = date.fromisoformat(catalogue.first_day)
+        return Answering(Books(*bodies), first_day, catalogue.rate_outside)
 
     def customer(self, customer_id: int) -> Customer:
         """Return a shop; raise `UnknownCustomer` if the tables lack it."""
@@ -242,11 +264,13 @@ class Forecast:
 
     def _read(self, name: str) -> tuple[Part, int]:
         key = self._key(name)
+        return unpack(key, self._body(key))
+
+    def _body(self, key: str) -> bytes:
         try:
-            body = self._fetch(key)
+            return self._fetch(key)
         except KeyError as error:
             raise damaged(key, "is missing") from error
-        return unpack(key, body)
 
     @contextmanager
     def _trusting(self, name: str) -> Iterator[None]:

@@ -13,7 +13,7 @@ from sodai.store.runs import read_record
 
 Pointer = dict[str, Any]
 OF_THE_FORECAST: Final = (
-    "prefix", "model_version", "threshold", "level_offset", "predicted_pairs",
+    "prefix", "aggregates", "model_version", "threshold", "level_offset", "predicted_pairs",
 )  # fmt: skip
 OF_THE_WEEK: Final = ("run", "prefix", "published_at", "threshold", "level_offset", "decision")
 WINDOW: Final = ("week", "from", "to", "horizon_days")

@@ -107,6 +107,10 @@ class Keys:
         """Folder of a run's forecast."""
         return f"{self.root}predictions/week={week}/{run}/"
 
+    def aggregates(self, fingerprint: str) -> str:
+        """Folder of what questions are asked of, by the fingerprint of the clean data."""
+        return f"{self.root}aggregates/{fingerprint}/"
+
     def history(self, fingerprint: str) -> str:
         """Folder of what the API shows of the past."""
         return f"{self.root}history/{fingerprint}/"
