@@ -123,6 +123,8 @@ def build() -> gr.Blocks:
                 element("sodai-batch", wrapper="page")
             with gr.Tab(text("tab_monitoring"), id="monitoring") as pages["monitoring"]:
                 element("sodai-monitoring", wrapper="page")
+            with gr.Tab(text("tab_ask"), id="ask") as pages["ask"]:
+                element("sodai-ask", wrapper="page")
             with gr.Tab(text("tab_help"), id="help") as pages["help"]:
                 element("sodai-help", wrapper="page")
         pair: list[gr.components.Component] = [customer, product]

@@ -9,6 +9,7 @@ import "./shop.js";
 import "./invitation.js";
 import "./batch.js";
 import "./monitoring.js";
+import "./ask.js";
 import "./help.js";
 
 tellGradioTheme();

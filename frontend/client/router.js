@@ -1,6 +1,6 @@
 /** Addresses: #/page/id?key=value on the site, #/run on the console. Pure, but for `go`. */
 
-export const PAGES = ["calls", "shop", "predict", "batch", "monitoring", "help"];
+export const PAGES = ["calls", "shop", "predict", "batch", "monitoring", "ask", "help"];
 
 /** @typedef {{page: string, id: string | null, params: Record<string, string>}} Route */
 

@@ -30,6 +30,7 @@ def test_site_can_be_used_by_everybody(page, api, axe):
         f"#/shop/{shop}": "sodai-shop .offer li",
         "#/batch": "sodai-batch .drop",
         "#/monitoring": "sodai-monitoring .board",
+        "#/ask?q=top+10+productos": "sodai-ask tbody tr",
         "#/help": "sodai-help .samples",
     }
     found = {}

@@ -8,7 +8,14 @@ from playwright.sync_api import expect
 from tests.browser.visits import LIST, TABS, choose, overflow, visit, visit_console
 
 PHONE = {"viewport": {"width": 390, "height": 844}}
-SHOWN = [LIST, "#predict", "sodai-batch .drop", "sodai-monitoring .board", "sodai-help .steps"]
+SHOWN = [
+    LIST,
+    "#predict",
+    "sodai-batch .drop",
+    "sodai-monitoring .board",
+    "#question",
+    "sodai-help .steps",
+]
 
 MISSING = r"document.body.innerText.match(/\b[a-z]+_[a-z_]+\b|\{\w+\}|undefined|NaN/g)"
 COLUMNS = {"customer_id", "product_id"}  # a file of pairs has them
@@ -25,7 +32,7 @@ def test_every_tab_speaks_the_language(page, language):
 
 
 @pytest.mark.parametrize("language", ["es", "en"])
-@pytest.mark.parametrize("tab", ["calls", "predict", "batch", "monitoring", "help"])
+@pytest.mark.parametrize("tab", ["calls", "predict", "batch", "monitoring", "ask", "help"])
 def test_no_text_is_missing(page, language, tab):
     visit(page, f"#/{tab}", "sodai-topbar", language=language)
     page.wait_for_load_state("networkidle")
@@ -135,7 +142,7 @@ def test_help_leads_to_shops_of_the_week(page, api):
 
 
 @pytest.mark.parametrize("context_options", [PHONE], indirect=True, ids=["phone"])
-@pytest.mark.parametrize("tab", ["calls", "predict", "batch", "monitoring", "help"])
+@pytest.mark.parametrize("tab", ["calls", "predict", "batch", "monitoring", "ask", "help"])
 def test_a_phone_shows_it_whole(page, tab):
     visit(page, f"#/{tab}", "sodai-topbar")
     page.wait_for_load_state("networkidle")

@@ -6,8 +6,15 @@ from playwright.sync_api import Page, expect
 
 LIST = "sodai-worklist a[data-id]"
 TABS = {
-    "es": ["Llamadas de hoy", "Predicción individual", "Por lotes", "Seguimiento", "Ayuda"],
-    "en": ["Today's calls", "Single prediction", "Batch", "Monitoring", "Help"],
+    "es": [
+        "Llamadas de hoy",
+        "Predicción individual",
+        "Por lotes",
+        "Seguimiento",
+        "Preguntas",
+        "Ayuda",
+    ],
+    "en": ["Today's calls", "Single prediction", "Batch", "Monitoring", "Ask the data", "Help"],
 }
 
 
