@@ -2,6 +2,8 @@
 
 import gzip
 import json
+import logging
+import re
 from collections import OrderedDict
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -22,7 +24,20 @@ SECURITY: Final = {
 BODY_BYTES: Final = 10 * 1024 * 1024  # API Gateway takes no more
 PACKED_FROM_BYTES: Final = 1000
 CACHE_BYTES: Final = 64 * 1024 * 1024
+PROBLEM: Final = "application/problem+json"
+CORRELATION_HEADER: Final = "x-correlation-id"
+WELL_FORMED: Final = re.compile(r"[\w.:-]{8,64}", re.ASCII)  # as the API takes them
+GATEWAY_WORDS: Final = {
+    401: "Sign in: the request carries no valid token.",
+    403: "This token does not open this address.",
+    429: "Too many requests within a moment. Wait a second and ask again.",
+    502: "The API broke off. The log tells more.",
+    504: "The API took too long.",
+}
 TEXT: Final = ("text/", "application/json", "application/problem+json", "image/svg+xml")
+
+
+logger = logging.getLogger("sodai.door")
 
 
 @dataclass(frozen=True)
@@ -33,6 +48,11 @@ class Request:
     path: str
     query: str
     headers: dict[str, str]
+
+    @property
+    def correlation_id(self) -> str:
+        """What finds the request in the logs: the visitor's own id if it is well formed."""
+        return self.headers[CORRELATION_HEADER]
 
     @property
     def takes_gzip(self) -> bool:
@@ -79,9 +99,38 @@ def failure(status: int, words: str, *, as_json: bool) -> Answer:
     """Answer a failure the way the API does (RFC 9457), or in plain words."""
     if not as_json:
         return plain(status, words)
-    head = (("content-type", "application/problem+json"), ("cache-control", "no-store"))
+    head = (("content-type", PROBLEM), ("cache-control", "no-store"))
     problem = {"title": HTTPStatus(status).phrase, "status": status, "detail": words}
     return Answer(status, (*head, *SECURITY.items()), json.dumps(problem).encode())
+
+
+def as_problem(answer: Answer, correlation_id: str) -> Answer:
+    """Give a refusal that is not the API's own the API's shape, and log it.
+
+    Those of the door lack the correlation id, those of the gateway have a shape of their own.
+    """
+    headers = dict(answer.headers)
+    if answer.status < 400 or CORRELATION_HEADER in headers:  # the API marks all it says
+        return answer
+    told = json.loads(answer.body) if headers.get("content-type") == PROBLEM else {}
+    title = HTTPStatus(answer.status).phrase
+    is_plain = headers.get("content-type", "").startswith("text/plain")
+    words = GATEWAY_WORDS.get(answer.status, f"{title}.")
+    problem = {
+        "type": f"urn:sodai:problem:{title.lower().replace(' ', '-')}",
+        "title": title,
+        "status": answer.status,
+        "detail": told.get("detail") or (answer.body.decode().strip() if is_plain else words),
+        "correlation_id": correlation_id,
+    }
+    logger.warning("%s %s: %s", correlation_id, answer.status, problem["detail"])
+    known = {"allow", "retry-after", *SECURITY}
+    kept = [pair for pair in answer.headers if pair[0] in known]
+    if answer.status == HTTPStatus.TOO_MANY_REQUESTS and "retry-after" not in headers:
+        kept.append(("retry-after", "1"))
+    head = [("content-type", PROBLEM), ("cache-control", "no-store")]
+    head.append((CORRELATION_HEADER, correlation_id))
+    return Answer(answer.status, (*head, *kept), json.dumps(problem).encode())
 
 
 def unavailable(words: str, *, as_json: bool) -> Answer:

@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass
 from typing import Final, Protocol
 from urllib.parse import quote, unquote, urlsplit
+from uuid import uuid4
 
 import httpx
 from botocore.auth import S3SigV4Auth
@@ -15,11 +16,14 @@ from botocore.credentials import Credentials
 
 from sodai_local.answers import (
     CONTENT_POLICY,
+    CORRELATION_HEADER,
     SECURITY,
     TEXT,
+    WELL_FORMED,
     Answer,
     PackedFiles,
     Request,
+    as_problem,
     failure,
     packed,
     plain,
@@ -87,13 +91,20 @@ class FrontDoor:
 
     async def _answer(self, scope: Scope, receive: Receive) -> Answer:
         raw_path = scope.get("raw_path") or quote(scope["path"]).encode()
+        headers = headers_of(scope)
+        given = headers.get(CORRELATION_HEADER, "")
+        headers[CORRELATION_HEADER] = given if WELL_FORMED.fullmatch(given) else uuid4().hex
         request = Request(
             scope["method"],
             raw_path.decode("latin-1"),
             scope["query_string"].decode("latin-1"),
-            headers_of(scope),
+            headers,
         )
         is_api = request.path == "/api" or request.path.startswith("/api/")
+        answer = await self._ask(request, receive, is_api)
+        return as_problem(answer, request.correlation_id) if is_api else answer
+
+    async def _ask(self, request: Request, receive: Receive, is_api: bool) -> Answer:
         if refused := refusal(request, API_METHODS if is_api else SITE_METHODS):
             return refused
         back = self._find_back()

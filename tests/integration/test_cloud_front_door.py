@@ -162,7 +162,9 @@ def test_rebound_name_and_climbing_path_are_refused(visitor: httpx.Client, door:
 def test_body_over_the_limit_is_413(visitor: httpx.Client):
     answer = visitor.post("/api/echo", content=b"x" * (10 * 1024 * 1024 + 1))
     assert answer.status_code == 413
-    assert "10 MB" in answer.json()["detail"]
+    told = answer.json()
+    assert "10 MB" in told["detail"]
+    assert told["correlation_id"] == answer.headers["x-correlation-id"]
 
 
 def test_what_is_missing_is_told_in_plain_words(tmp_path: Path):

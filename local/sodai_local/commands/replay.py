@@ -78,6 +78,7 @@ def replay(
     show_mean(result)
     show_level(result)
     show_candidates(result)
+    show_cold_start(result)
     show_behind(result)
 
 
@@ -150,6 +151,17 @@ def show_candidates(result: dict[str, Any]) -> None:
     model = result["mean"]["model"]
     ndcg, recall = model["candidate_ndcg_at_10"], model["candidate_recall_at_5"]
     say(f"Purchases within the candidates only: nDCG@10 {number(ndcg)}, recall@5 {number(recall)}")
+
+
+def show_cold_start(result: dict[str, Any]) -> None:
+    """Say how well shops are ranked for whose history is hidden, beside plain popularity."""
+    if quality := result["cold_start"]:
+        ours, plain = quality["cold_start"], quality["popularity"]
+        say(
+            f"Without their history ({ours['customers']:.0f} customers a week): recall@5 "
+            f"{number(ours['recall_at_5'])} (popularity {number(plain['recall_at_5'])}), "
+            f"precision@5 {number(ours['precision_at_5'])} ({number(plain['precision_at_5'])})"
+        )
 
 
 def show_behind(result: dict[str, Any]) -> None:

@@ -2,7 +2,7 @@ import gzip
 import json
 
 import pytest
-from sodai_local.answers import Answer, PackedFiles, Request, failure, packed
+from sodai_local.answers import Answer, PackedFiles, Request, as_problem, failure, packed, plain
 from sodai_local.cloud import LogLine, cut_out
 from sodai_local.front_door import site_key, stage_path
 
@@ -43,6 +43,38 @@ def test_failure_speaks_the_language_of_who_asks():
         "detail": "Not yet.",
     }
     assert failure(503, "Not yet.", as_json=False).body == b"Not yet.\n"
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind", "words"),
+    [
+        (failure(503, "Not yet.", as_json=True), "service-unavailable", "Not yet."),
+        (plain(405, "Method not allowed."), "method-not-allowed", "Method not allowed."),
+        (
+            Answer(429, (("content-type", "application/json"),), b'{"message":"Limit Exceeded"}'),
+            "too-many-requests",
+            "Wait a second",
+        ),
+        (Answer(401, (), b'{"message":"Unauthorized"}'), "unauthorized", "Sign in"),
+        (Answer(502, (("content-type", "text/html"),), b"<pre>/opt/x.py"), "bad-gateway", "log"),
+    ],
+)
+def test_a_refusal_of_door_or_gateway_gets_the_apis_shape(answer: Answer, kind: str, words: str):
+    shaped = as_problem(answer, "order-7f3a")
+    headers, problem = dict(shaped.headers), json.loads(shaped.body)
+    assert headers["content-type"] == "application/problem+json"
+    assert headers["x-correlation-id"] == problem["correlation_id"] == "order-7f3a"
+    assert (problem["status"], problem["type"]) == (answer.status, f"urn:sodai:problem:{kind}")
+    assert words in problem["detail"]
+    assert b"/opt" not in shaped.body
+    assert ("retry-after" in headers) is (answer.status == 429)
+
+
+def test_what_the_api_says_itself_is_passed_on():
+    head = (("content-type", "application/problem+json"), ("x-correlation-id", "order-7f3a"))
+    packed_one = Answer(422, (*head, ("content-encoding", "gzip")), gzip.compress(b"{}"))
+    for answer in (packed_one, Answer(404, head, b""), Answer(200, (), b"{}")):
+        assert as_problem(answer, "other-id") is answer
 
 
 @pytest.mark.parametrize(

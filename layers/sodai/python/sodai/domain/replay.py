@@ -18,6 +18,7 @@ from sodai.domain.calendar import (
     monday_of,
     training_windows,
 )
+from sodai.domain.cold_start.learning import hidden_quality, mean_quality
 from sodai.domain.errors import SodaiError
 from sodai.domain.evaluation import (
     METRIC_KEYS,
@@ -66,6 +67,7 @@ class ReplayedWeek:
     model: str  # what stood for the model: lightgbm, or the baseline in its place
     trained_windows: int
     groups: list[dict[str, Any]]  # of customers: the model beside the naive baseline
+    hidden: dict[str, dict[str, float]]  # rankings for customers without their history
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""
@@ -76,6 +78,7 @@ class ReplayedWeek:
             "methods": self.methods,
             "model": self.model,
             "trained_windows": self.trained_windows,
+            "cold_start": self.hidden,
         }
 
 
@@ -125,6 +128,7 @@ class ReplayResult:
             "weeks": [week.to_dict() for week in self.weeks],
             "mean": self.mean,
             "level": self.level,
+            "cold_start": mean_quality([week.hidden for week in self.weeks]),
             "groups": self.groups,
             "behind": behind(self.groups, MODEL, NAIVE),
             "recipe": self.recipe.to_dict(),
@@ -395,4 +399,5 @@ class _Run:
         self.past.add(table.sampled(self.recipe.sample_share), bought)
         groups = customer_groups(self.history, window.cutoff) if compared else {}
         rows = compare_groups(groups, self.history.customer_ids, compared, bought, sold)
-        return ReplayedWeek(window, bought.count, methods, kind, self.trained_windows, rows)
+        hidden = hidden_quality(self.history, window)
+        return ReplayedWeek(window, bought.count, methods, kind, self.trained_windows, rows, hidden)

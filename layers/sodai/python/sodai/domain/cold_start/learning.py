@@ -1,6 +1,6 @@
 """How often shops buy each product, by place, type and deliveries; and how well that ranks."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import isqrt
 from typing import Any, Final
 
@@ -89,6 +89,16 @@ def hidden_quality(history: History, window: Window) -> dict[str, dict[str, floa
     tops = {name: [_top(name, rates, history, i) for i in judges] for name in METHODS}
     wanted = [bought[int(ids[i])] for i in judges]
     return {name: _at_five(tops[name], wanted) for name in METHODS} if judges else {}
+
+
+def mean_quality(weeks: Sequence[Mapping[str, Mapping[str, float]]]) -> dict[str, dict[str, float]]:
+    """Return the mean over the weeks in which hidden customers bought; empty if there is none."""
+    known = [week for week in weeks if week]
+    return {
+        name: {key: sum(week[name][key] for week in known) / len(known) for key in known[0][name]}
+        for name in METHODS
+        if known
+    }
 
 
 def _top(method: str, rates: Mapping[str, Any], history: History, customer: int) -> list[int]:
