@@ -4,12 +4,12 @@ import pytest
 from sodai.serving.asking import Answering
 
 from tests.unit.serving.asking.questions_of_readers import Books
-from tests.unit.serving.asking.shopbooks import answering_of, sample_books
+from tests.unit.serving.asking.shopbooks import answering_of, books_of
 
 
 @pytest.fixture(scope="session")
 def books() -> Books:
-    return sample_books()
+    return books_of()
 
 
 @pytest.fixture(scope="session")

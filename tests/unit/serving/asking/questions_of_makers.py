@@ -95,7 +95,9 @@ QUESTIONS: list[tuple[str, str, Meaning]] = [
         "ventas del 24 de diciembre",
         lambda b: round(
             b.bought.loc[
-                b.bought["purchase_date"] == pd.Timestamp(b.today.year, 12, 24), "items"
+                b.bought["purchase_date"]
+                == pd.Timestamp((b.today - timedelta(days=1)).year, 12, 24),
+                "items",
             ].sum(),
             3,
         ),

@@ -31,10 +31,10 @@ def ranking_of(lines: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def sample_books() -> Books:
-    """Return the sample as clean tables, and a shop and a product with much to ask about."""
+def books_of(folder: Path = SAMPLE) -> Books:
+    """Return a folder's tables, cleaned, and a shop and a product with much to ask about."""
     customers, products, lines = (
-        pd.read_parquet(SAMPLE / f"{name}.parquet")
+        pd.read_parquet(folder / f"{name}.parquet")
         for name in ("clientes", "productos", "transacciones")
     )
     lines = lines.drop_duplicates(ignore_index=True)

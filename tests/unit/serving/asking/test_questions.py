@@ -1,6 +1,7 @@
 """Ninety questions in two languages against pandas over the same tables; refusals counted apart."""
 
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from sodai.serving.asking import Answer, Answering
 from tests.unit.serving.asking import questions_of_makers as makers
 from tests.unit.serving.asking import questions_of_readers as readers
 from tests.unit.serving.asking.questions_of_readers import Books, Meaning
-from tests.unit.serving.asking.shopbooks import filled
+from tests.unit.serving.asking.shopbooks import answering_of, books_of, filled
 
 WEEKDAYS = ["lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo"]
 # What readers asked and the service does not understand: it says so. Each one is a debt.
@@ -54,6 +55,14 @@ def test_an_answer_is_what_pandas_finds_in_the_same_tables(
     assert_answers(answer, meaning(books))
     assert answer.query is not None
     assert answer.query.sql.startswith("SELECT")
+
+
+def test_the_same_holds_for_the_real_year(real_tables: Path) -> None:
+    books = books_of(real_tables)
+    answering = answering_of(books)
+    for _, question, meaning in [*readers.QUESTIONS, *makers.QUESTIONS]:
+        if question not in REFUSED:
+            assert_answers(answering.answer(filled(question, books), "es"), meaning(books))
 
 
 @pytest.mark.parametrize(("language", "question"), [*readers.UNANSWERABLE, *makers.UNANSWERABLE])

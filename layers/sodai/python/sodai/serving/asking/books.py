@@ -37,7 +37,7 @@ TABLES: Final[Mapping[str, Mapping[str, str]]] = {
     },
 }
 MOST_ROWS: Final = 200
-MOST_SECONDS: Final = 3.0
+MOST_SECONDS: Final = 5.0
 STEPS_BETWEEN_LOOKS: Final = 10_000  # of SQLite's machine, between two looks at the clock
 READING: Final = frozenset({sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ})
 FUNCTIONS: Final = frozenset(
