@@ -57,3 +57,9 @@ def test_pairs_are_the_ranking_with_what_is_predicted() -> None:
         }
     )
     assert pairs_of(ranking) == {"pairs": [(1, 7, 0.5, 2.0, 1)]}
+
+
+def test_a_shop_or_product_listed_twice_is_one() -> None:
+    twice = (pd.concat([frame, frame]) for frame in (CUSTOMERS, PRODUCTS))
+    sales = sales_of(*twice, lines((1, "2025-01-02", 5, 1.0)))
+    assert (len(sales["customers"]), len(sales["products"])) == (2, 1)

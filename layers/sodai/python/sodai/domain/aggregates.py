@@ -31,8 +31,8 @@ def sales_of(
     keys = ["day", "customer_id", "product_id", "order_no"]
     summed = lines.groupby(keys, as_index=False)[["purchases", "units", "returns"]].sum()
     return {
-        "customers": list(_rows(customers, CUSTOMER)),
-        "products": list(_rows(products, PRODUCT)),
+        "customers": list(_rows(customers.drop_duplicates("customer_id"), CUSTOMER)),
+        "products": list(_rows(products.drop_duplicates("product_id"), PRODUCT)),
         "sales": list(_rows(summed, [*keys, "purchases", "units", "returns"])),
         "span": [(lines["day"].min(), lines["day"].max())],
     }

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
+from itertools import chain, islice
 from typing import Any, Final
 
 from sodai.serving.asking import lexicon, wording
@@ -190,9 +191,17 @@ class Answering:
     def _suggestions(
         self, refused: NotUnderstood, tokens: Sequence[str], language: str
     ) -> Iterator[str]:
-        examples = [text.format(customer=self._a_customer) for text in wording.EXAMPLES[language]]
         mended = self._mended(refused, tokens)
-        yield from [mended, *examples][:MOST_SUGGESTIONS] if mended else examples[:MOST_SUGGESTIONS]
+        examples = (text.format(customer=self._a_customer) for text in wording.EXAMPLES[language])
+        known = (text for text in examples if self._is_clear(tokens_of(text)))
+        yield from islice(chain([mended] if mended else [], known), MOST_SUGGESTIONS)
+
+    def _is_clear(self, tokens: Sequence[str]) -> bool:
+        try:
+            self._read(mark(tokens, self._names, self.span))
+        except NotUnderstood:
+            return False
+        return True
 
     def _mended(self, refused: NotUnderstood, tokens: Sequence[str]) -> str | None:
         """Return the question with mistyped words mended, if it can be answered then."""
@@ -206,11 +215,7 @@ class Answering:
                 if not near:
                     return None
                 mended[i] = near[0]
-        try:
-            self._read(mark(mended, self._names, self.span))
-        except NotUnderstood:
-            return None
-        return " ".join(mended)
+        return " ".join(mended) if self._is_clear(mended) else None
 
     def _known_days(self, language: str) -> dict[str, str]:
         return {
