@@ -171,13 +171,3 @@ def test_the_policy_is_sent_and_holds(page, site):
     page.wait_for_timeout(300)
     assert page.evaluate("window.hit") is None
     page.watched.complaints.clear()  # the refusal is noted on the console, as it should be
-
-
-def test_the_first_load_is_small(page):
-    sizes = []
-    session = page.context.new_cdp_session(page)
-    session.send("Network.enable")
-    session.on("Network.loadingFinished", lambda event: sizes.append(event["encodedDataLength"]))
-    visit(page)
-    page.wait_for_load_state("networkidle")
-    assert sum(sizes) < 520_000
