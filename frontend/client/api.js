@@ -31,18 +31,22 @@ let timer = 0;
 /** All modules lie one folder below the site's root, whatever page loaded them. */
 const root = () => new URL("../", import.meta.url);
 
-/** @type {Promise<{apiBaseUrl: string}> | undefined} */
+/** @typedef {{apiBaseUrl: string, unitMargin?: number, currency?: string}} Config */
+/** @type {Promise<Config> | undefined} */
 let config;
 
-async function baseUrl() {
+/** What the stack tells its site. */
+export async function settings() {
   config ??= fetch(new URL("config.json", root()), { cache: "no-cache" }).then((r) => r.json());
   try {
-    return new URL((await config).apiBaseUrl, root()).href.replace(/\/$/, "");
+    return await config;
   } catch (error) {
     config = undefined;
     throw error;
   }
 }
+
+const baseUrl = async () => new URL((await settings()).apiBaseUrl, root()).href.replace(/\/$/, "");
 
 /** @param {State["state"]} state */
 function report(state) {

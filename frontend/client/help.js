@@ -8,8 +8,8 @@ import { View } from "./view.js";
 import { productTitle, shopKind } from "./words.js";
 import { spread, worklist } from "./worklist.js";
 
-const STEPS = ["help_step_1", "help_step_2", "help_step_3", "help_step_4"];
-const QUESTIONS = ["week", "probability", "selected", "units", "cold", "outside", "fresh"];
+const STEPS = ["help_step_1", "help_step_2", "help_step_3", "help_step_4", "help_step_5"];
+const QUESTIONS = ["week", "probability", "why", "selected", "units", "notes", "cold", "outside", "naive", "fresh"];
 
 class Help extends View {
   page = "help";

@@ -109,6 +109,8 @@ export const hundredths = numbers({ maximumFractionDigits: 2 });
 export const fixed1 = numbers({ minimumFractionDigits: 1, maximumFractionDigits: 1 });
 export const fine = numbers({ maximumFractionDigits: 3, signDisplay: "negative" });
 export const fixed3 = numbers({ minimumFractionDigits: 3, maximumFractionDigits: 3 });
+/** @param {string} currency ISO 4217 @returns {(x: number) => string} */
+export const money = (currency) => numbers({ style: "currency", currency, maximumFractionDigits: 0 });
 export const signed = numbers({ maximumFractionDigits: 2, signDisplay: "exceptZero" });
 const wholePercent = numbers({ style: "percent" });
 const smallPercent = numbers({ style: "percent", maximumSignificantDigits: 2 });

@@ -9,7 +9,7 @@ import { ROUTE, format, go, here } from "./router.js";
 import { View, notice } from "./view.js";
 import { sentence, weighed } from "./why.js";
 import { product, productKind, productName, shopKind, size, tidy, weeksBefore } from "./words.js";
-import { LIST, nextCall, weekQuery, worklist } from "./worklist.js";
+import { LIST, nextCall, valued, weekQuery, worklist } from "./worklist.js";
 
 const FIRST = 10;
 const MORE = 40;
@@ -202,7 +202,7 @@ function facts(info, offer) {
   const tips = weeks.map((week) => `${day(week.monday)}: ${decimal(week.items)} ${t("units")}`);
   const label = t("shop_history_label", { n: ordered, of: weeks.length });
   return html`<div class="facts"><div><small>${t("shop_expected")}</small>
-    <b>${info.expected_units == null ? "–" : fixed1(info.expected_units)}</b> ${t("units")}</div>
+    ${info.expected_units == null ? html`<b>–</b>` : valued(info.expected_units)}</div>
     <div><small>${t("shop_ordered")}</small><b>${ordered}</b> ${t("of_n", { n: weeks.length })}</div>
     <div class="grow"><small>${t("shop_history", { n: weeks.length })}</small>
     ${columns(weeks.map((week) => week.items), label, tips)}</div></div>`;

@@ -1,8 +1,8 @@
 /** Today's calls: the shops to ring up, those with the largest expected order first. */
-import { api } from "./api.js";
+import { api, settings } from "./api.js";
 import { spreadsheet } from "./csv.js";
 import { download, html, toast } from "./html.js";
-import { count, fixed1, fullDay, integer, t } from "./i18n.js";
+import { count, fixed1, fullDay, integer, money, t } from "./i18n.js";
 import { NOTED, OUTCOMES, followOtherTabs, isKept, notesOf } from "./notes.js";
 import { ROUTE, format, go, here } from "./router.js";
 import { View, notice } from "./view.js";
@@ -60,6 +60,8 @@ export const worklist = {
   /** @type {Calls | null} */ calls: null,
   /** @type {Call[]} */ found: [], // by the search, called or not
   /** @type {Call[]} */ shown: [],
+  /** What units are worth, where the stack knows their margin. @type {((units: number) => string) | null} */
+  worth: null,
 };
 export const LIST = "sodai:list";
 
@@ -89,8 +91,10 @@ class WorkList extends View {
 
   /** The week that the address names, else the newest; which weeks there are may stay unknown. */
   async load() {
-    const [calls, weeks] = await Promise.all([api(`/calls${weekQuery()}`),
-      api("/weeks").catch(() => null)]);
+    const [calls, weeks, { unitMargin = 0, currency = "CLP" }] = await Promise.all([
+      api(`/calls${weekQuery()}`), api("/weeks").catch(() => null), settings()]);
+    const told = money(currency);
+    worklist.worth = unitMargin > 0 ? (units) => told(units * unitMargin) : null;
     this.weeks = weeks?.items ?? [];
     this.week = here().params.week ?? "";
     return calls;
@@ -164,7 +168,8 @@ class WorkList extends View {
       ? html`<b>${integer(worklist.shown.length)}</b> ${t("calls_of", { n: integer(total) })}`
       : html`<b>${integer(total)}</b> ${t("calls_shops")}`;
     /** @type {Element} */ (this.querySelector(".summary")).innerHTML = String(
-      html`<span>${of} · ${t("calls_units", { n: integer(units) })}</span>
+      html`<span>${of} · ${t("calls_units", {
+        n: integer(units) })}${worklist.worth && ` · ${worklist.worth(units)}`}</span>
         ${this.weekChoice(week)}`);
     /** @type {Element} */ (this.querySelector(".called")).innerHTML = String(
       called([...notes.values()].filter((note) => note.outcome).length, total));
@@ -204,7 +209,7 @@ class WorkList extends View {
     const address = format({ page: "shop", id: String(call.customer_id), params });
     return html`<li><a href="${address}" data-id="${call.customer_id}" tabindex="-1">
       <span class="who"><b>${call.customer_id}</b> <small>${shopKind(call)}</small></span>
-      <span class="val"><b>${fixed1(call.expected_units)}</b> <small>${t("units")}</small></span>
+      <span class="val">${valued(call.expected_units)}</span>
       <span class="top">${productTitle(call.top_product_name)}</span>
       ${note?.outcome ? html`<span class="tag ${note.outcome}">${t(`call_${note.outcome}`)}</span>`
         : html`<span class="meter" title="${count("calls_predicted", call.predicted_products)}"><i
@@ -237,6 +242,11 @@ class WorkList extends View {
     next.focus();
   }
 }
+
+/** What a call is worth: in money where the margin is known, else in units. @param {number} units */
+export const valued = (units) => worklist.worth
+  ? html`<b>${worklist.worth(units)}</b> <small>${fixed1(units)} ${t("units")}</small>`
+  : html`<b>${fixed1(units)}</b> <small>${t("units")}</small>`;
 
 /** @param {string} name @param {string} chosen @param {string[][]} options value and text */
 const choice = (name, chosen, options) => html`<select name="${name}" data-change="filter"

@@ -1,10 +1,11 @@
 """Export the site and make its bucket hold just that, the page itself last."""
 
 import hashlib
+import json
 import re
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,7 +78,15 @@ def publish_site(cloud: Cloud, state: State, report: Report = lambda _: None) ->
     if not EXPORTER.is_file() or "SiteBucket" not in cloud.outputs:
         return 0
     export(state, report)
+    configure(state.site, cloud.outputs)
     return upload(cloud.client("s3"), cloud.outputs["SiteBucket"], state.site)
+
+
+def configure(folder: Path, outputs: Mapping[str, str]) -> None:
+    """Tell the exported site what this stack is set to."""
+    path = folder / "config.json"
+    told = {"unitMargin": float(outputs["UnitMargin"]), "currency": outputs["Currency"]}
+    path.write_text(json.dumps(json.loads(path.read_text()) | told))
 
 
 def export(state: State, report: Report) -> None:

@@ -164,3 +164,14 @@ def test_a_newly_published_forecast_appears_by_itself(page, api, calls):
     page.route("**/api/health*", lambda route: route.fulfill(json=health))
     page.evaluate("dispatchEvent(new Event('online'))")  # asks for health now, not in a minute
     expect(page.locator(LIST)).to_have_count(1)
+
+
+def test_calls_are_valued_in_money_where_the_margin_is_known(page, api, calls):
+    told = {"apiBaseUrl": "api", "unitMargin": 1000, "currency": "CLP"}
+    page.route("**/config.json", lambda route: route.fulfill(json=told))
+    visit(page)
+    worth = round(calls["items"][0]["expected_units"] * 1000)
+    shown = page.locator(f"{LIST} .val b").first.inner_text()
+    assert "$" in shown
+    assert abs(int("".join(filter(str.isdigit, shown))) - worth) <= 1
+    expect(page.locator(f"{LIST} .val").first).to_contain_text("unidades")

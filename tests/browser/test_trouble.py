@@ -93,7 +93,7 @@ def test_a_forecast_without_shops_is_empty_not_broken(page, api):
 def test_help_is_readable_while_the_service_is_down(page):
     page.route("**/api/**", lambda route: route.abort())
     page.goto("/#/help")
-    expect(page.locator("sodai-help .steps li")).to_have_count(4)
+    expect(page.locator("sodai-help .steps li")).to_have_count(5)
 
 
 def test_monitoring_is_readable_while_some_answers_fail(page):

@@ -1,7 +1,8 @@
+import json
 from pathlib import Path
 
 import pytest
-from sodai_local.site import CHECK_FIRST, FOREVER, SiteFile, site_files
+from sodai_local.site import CHECK_FIRST, FOREVER, SiteFile, configure, site_files
 
 
 @pytest.mark.parametrize(
@@ -28,3 +29,10 @@ def test_keys_are_paths_in_the_exported_folder(tmp_path: Path):
     (tmp_path / "runs" / "index.html").touch()
     (tmp_path / "index.html").touch()
     assert [file.key for file in site_files(tmp_path)] == ["index.html", "runs/index.html"]
+
+
+def test_site_is_told_the_margin_and_keeps_where_its_api_answers(tmp_path: Path):
+    (tmp_path / "config.json").write_text('{"apiBaseUrl": "api"}')
+    configure(tmp_path, {"UnitMargin": "350", "Currency": "CLP", "SiteBucket": "x"})
+    told = json.loads((tmp_path / "config.json").read_text())
+    assert told == {"apiBaseUrl": "api", "unitMargin": 350.0, "currency": "CLP"}

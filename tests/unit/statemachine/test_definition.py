@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from samtranslator.yaml_helper import yaml_parse
+from sodai_local.answers import CONTENT_POLICY
 
 ROOT = Path(__file__).resolve().parents[3]
 DEFINITION: dict[str, Any] = json.loads((ROOT / "statemachine" / "weekly.asl.json").read_text())
@@ -131,3 +132,12 @@ def test_what_the_embedded_cloud_refuses_is_only_for_aws() -> None:
     for name, resource in RESOURCES.items():
         if resource["Type"].startswith(refused):
             assert resource.get("Condition") == "OnAws", name
+
+
+def test_cloudfront_sends_the_same_policy_as_the_local_front_door_with_every_page() -> None:
+    headers = RESOURCES["SecurityHeaders"]["Properties"]["ResponseHeadersPolicyConfig"]
+    policy = headers["SecurityHeadersConfig"]["ContentSecurityPolicy"]
+    assert (policy["ContentSecurityPolicy"], policy["Override"]) == (CONTENT_POLICY, True)
+    told = RESOURCES["FrontDoor"]["Properties"]["DistributionConfig"]
+    for behaviour in (told["DefaultCacheBehavior"], *told["CacheBehaviors"]):
+        assert behaviour["ResponseHeadersPolicyId"] == {"Ref": "SecurityHeaders"}
