@@ -19,12 +19,11 @@ import imageio_ffmpeg  # type: ignore[import-not-found]
 from playwright.sync_api import CDPSession, Page, expect
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from frontend.screenshots import chromium, read
+from frontend.screenshots import PATIENCE_MS, chromium, read
 
 SIZE: Final[Any] = {"width": 1280, "height": 720}
 LONGEST: Final = 90.0  # seconds
 LAST_FRAME: Final = 1.5
-PATIENCE_MS: Final = 30_000
 QUALITY: Final = ["-c:v", "libvpx-vp9", "-crf", "38", "-b:v", "0", "-row-mt", "1", "-cpu-used", "4"]
 
 # Light DOM of our own, above everything: what is told, and where the pointer is.
@@ -103,7 +102,7 @@ class Guide:
     def open(self, address: str, shown: str) -> None:
         """Go to an address, and film from there."""
         self.page.goto(f"{self.root}{address}")
-        expect(self.page.locator(shown).first).to_be_visible(timeout=PATIENCE_MS)
+        expect(self.page.locator(shown).first).to_be_visible()
         self.page.evaluate(STAGE)
         if self._session is None:
             self._session = self.page.context.new_cdp_session(self.page)
@@ -134,7 +133,7 @@ class Guide:
         self.page.get_by_role("tab", name=name).hover()
         self.page.wait_for_timeout(300)
         self.page.get_by_role("tab", name=name).click()
-        expect(self.page.locator(shown).first).to_be_visible(timeout=PATIENCE_MS)
+        expect(self.page.locator(shown).first).to_be_visible()
 
 
 Scene = Callable[[Guide, dict[str, Any]], None]
@@ -185,7 +184,7 @@ def predict(guide: Guide, facts: dict[str, Any]) -> None:
         guide.page.wait_for_timeout(400)
         guide.page.keyboard.press("Enter")
     guide.press("#predict", 0.5)
-    expect(guide.page.locator("#answer .gauge")).to_be_visible(timeout=PATIENCE_MS)
+    expect(guide.page.locator("#answer .gauge")).to_be_visible()
     guide.say(
         "La probabilidad está calibrada: de cien pares con 60 %, se piden unos sesenta.",
         "The probability is calibrated: of a hundred pairs at 60 %, about sixty are ordered.",
@@ -204,7 +203,7 @@ def batch(guide: Guide, facts: dict[str, Any]) -> None:
     )
     file = {"name": "pares.csv", "mimeType": "text/csv", "buffer": facts["pairs"].encode("cp1252")}
     guide.page.locator(".drop input").set_input_files(file)  # type: ignore[arg-type]
-    expect(guide.page.locator("sodai-batch tbody tr").first).to_be_visible(timeout=PATIENCE_MS)
+    expect(guide.page.locator("sodai-batch tbody tr").first).to_be_visible()
     guide.scroll(220, 4)
 
 
@@ -300,6 +299,7 @@ def main() -> None:
     parser.add_argument("--url", default="http://127.0.0.1:8080")
     parser.add_argument("--out", type=Path, default=Path("docs/demo.webm"))
     options = parser.parse_args()
+    expect.set_options(timeout=PATIENCE_MS)
     seconds = record(options.url, options.out)
     size = options.out.stat().st_size / 1e6
     sys.stdout.write(f"{options.out}: {seconds:.0f} s, {size:.1f} MB\n")

@@ -27,6 +27,7 @@ FLAGS: Final = [
     "--disable-component-update",
     "--disable-sync",
 ]
+PATIENCE_MS: Final = 30_000
 DESKTOP: Final = {"width": 1280, "height": 860}
 PHONE: Final = {"width": 390, "height": 844}
 LOOKS: Final[dict[str, dict[str, Any]]] = {
@@ -59,6 +60,7 @@ def calls(page: Page) -> None:
 
 def shop(page: Page) -> None:
     """Show a shop with its products, and what weighed for the first."""
+    expect(page.locator("sodai-worklist a[aria-current]")).to_have_count(1)
     expect(page.locator("sodai-shop .offer li").first).to_be_visible()
     page.locator("sodai-shop .weighed summary").first.click()
 
@@ -153,6 +155,7 @@ def main() -> None:
     parser.add_argument("--look", choices=list(LOOKS), action="append", help="default: all")
     parser.add_argument("--language", choices=["es", "en"], default="es")
     options = parser.parse_args()
+    expect.set_options(timeout=PATIENCE_MS)
     for path in take(options.url, options.out, options.look or list(LOOKS), options.language):
         sys.stdout.write(f"{path}\n")
 

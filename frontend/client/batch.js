@@ -139,11 +139,11 @@ class Batch extends View {
       <p class="buttons"><button type="button" class="btn primary" data-click="save">
       ${t("batch_save")}</button>${open > 0 && html`<button type="button" class="btn"
       data-click="again">${t(cancelled ? "batch_resume" : "batch_again")}</button>`}</p>
-      <div class="scroll" tabindex="0" role="region" aria-label="${t("batch_title")}">
+      <div class="scroll lines" tabindex="0" role="region" aria-label="${t("batch_title")}">
       <table><thead><tr>${["batch_line", "shop_one", "shop_product", "batch_result"].map((key) =>
         html`<th scope="col">${t(key)}</th>`)}</tr></thead><tbody>${first.map((line) => html`<tr>
         <th scope="row">${integer(line.line)}</th><td>${line.customer}</td><td>${line.product}</td>
-        <td class="words">${line.score === null ? html`<span class="bad">✕ ${wrong(line)}</span>`
+        <td>${line.score === null ? html`<span class="bad">✕ ${wrong(line)}</span>`
           : chip(line.score, line.level)}</td></tr>`)}</tbody></table></div>
       ${lines.length > first.length && html`<p class="hint">${t("batch_first", {
         n: integer(first.length), of: integer(lines.length) })}</p>`}`);

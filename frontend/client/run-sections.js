@@ -177,7 +177,7 @@ function importance(explained) {
     value: number(row.importance) ?? number(row.share) ?? 0,
   }));
   if (!marks.length) return null;
-  return section(t("importance_title"), bars(t("importance_chart"), marks, { show: fixed3 }));
+  return section(t("importance_title"), bars(t("importance_chart"), marks, { show: fixed3, long: true }));
 }
 
 /** What stands elsewhere on the page, or says nothing to a person. */
