@@ -1,7 +1,5 @@
 """Today's calls: the work list and the shop that is open."""
 
-import re
-
 import pytest
 from playwright.sync_api import expect
 
@@ -58,24 +56,38 @@ def test_an_opened_shop_shows_its_ranked_products(page, api, calls):
     for shown, expected in zip(items.all(), offer, strict=True):
         expect(shown).to_contain_text(str(expected["product_id"]))
         expect(shown.locator(f".chip.{expected['recommendation_confidence']}")).to_be_visible()
-    expect(page.locator("sodai-shop .bar")).to_have_count(len(offer))
+    expect(page.locator("sodai-shop > .chart .bar")).to_have_count(len(offer))
 
 
-def test_habits_are_told_in_words(page, api, calls):
+def test_reasons_are_told_in_the_language_of_the_page(page, api, calls):
+    shop = calls["items"][0]["customer_id"]
+    offer = api("/recommendations", {"customer_id": shop, "top_k": 10})["recommendations"]
+    for language in ("es", "en"):
+        visit(page, f"#/shop/{shop}", "sodai-shop .offer li", language)
+        told = page.locator("sodai-shop .offer li > p").all_inner_texts()
+        assert told == [item["why"][language] for item in offer]
+
+
+def test_what_weighed_adds_up_to_the_probability(page, api, calls):
     shop = calls["items"][0]["customer_id"]
     offer = api("/recommendations", {"customer_id": shop, "top_k": 10})["recommendations"]
     visit(page, f"#/shop/{shop}", "sodai-shop .offer li")
-    for shown, item in zip(page.locator("sodai-shop .offer p").all(), offer, strict=True):
-        weeks = item["weeks_bought_of_8"]
-        told = f"en {weeks} de las últimas 8 semanas" if 1 < weeks < 8 else "pidió|pedido"
-        expect(shown).to_have_text(re.compile(told))
+    explained = [item for item in offer if item["contributions"]]
+    rows = page.locator("sodai-shop .offer li", has=page.locator(".weighed"))
+    expect(rows).to_have_count(len(explained))
+    for shown, item in zip(rows.all(), explained, strict=True):
+        shown.locator("summary").first.click()
+        expect(shown.locator(".bar")).to_have_count(len(item["contributions"]))
+        chance = shown.locator(".chip").inner_text().split()[0]
+        expect(shown.locator(".hint")).to_contain_text(f"es la probabilidad de {chance}")
 
 
 def test_every_bar_has_its_table(page, calls):
-    visit(page, f"#/shop/{calls['items'][0]['customer_id']}", "sodai-shop .chart")
-    page.locator("sodai-shop summary").click()
-    rows = page.locator("sodai-shop tbody tr")
-    expect(rows).to_have_count(page.locator("sodai-shop .bar").count())
+    visit(page, f"#/shop/{calls['items'][0]['customer_id']}", "sodai-shop > .chart")
+    chart = page.locator("sodai-shop > .chart")
+    chart.locator("summary").click()
+    rows = chart.locator("tbody tr")
+    expect(rows).to_have_count(chart.locator(".bar").count())
     expect(rows.first).to_contain_text("%")
 
 

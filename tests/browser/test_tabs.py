@@ -79,6 +79,8 @@ def test_a_prediction_shows_what_the_api_answers(page, api):
     page.locator("#predict").dblclick()
     expect(page.locator(f"#answer .chip.{answer['recommendation_confidence']}")).to_be_visible()
     expect(page.locator("#answer .pair .card")).to_have_count(2)
+    expect(page.locator("#answer .because")).to_have_text(answer["why"]["es"])
+    expect(page.locator("#answer .bar")).to_have_count(len(answer["contributions"]))
     expect(page.locator("#answer .card").first).to_contain_text(str(pair["customer_id"]))
     expect(page.locator("#answer")).to_contain_text(f"semana del {int(answer['week'][8:])}")
     assert page.watched.posts("/predict") == 1
