@@ -1,16 +1,18 @@
 """Ninety questions in two languages against pandas over the same tables; refusals counted apart."""
 
 from datetime import date
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sodai.serving.asking import Answer, Answering
+from sodai.serving.asking import Answer, Answering, Refusal
+from sodai.serving.asking import Books as Tables
 
 from tests.unit.serving.asking import questions_of_makers as makers
 from tests.unit.serving.asking import questions_of_readers as readers
 from tests.unit.serving.asking.questions_of_readers import Books, Meaning
-from tests.unit.serving.asking.shopbooks import answering_of, books_of, filled
+from tests.unit.serving.asking.shopbooks import answering_of, books_of, filled, packed
 
 WEEKDAYS = ["lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo"]
 # What readers asked and the service does not understand: it says so. Each one is a debt.
@@ -118,3 +120,14 @@ def test_a_shop_without_orders_has_no_last_one(books: Books, answering: Answerin
     answer = answering.answer(f"¿Cuándo fue la última compra del cliente {silent}?")
     assert answer.refusal is None
     assert answer.text == f"No hay pedidos suficientes del cliente {silent} para decirlo."
+
+
+def test_a_question_that_takes_too_long_is_refused_and_the_next_one_answered(
+    books: Books,
+) -> None:
+    steps = count()
+    hurried = Tables(*packed(books), clock=lambda: 2.0 * next(steps))
+    answer = Answering(hurried, books.today, 0.0009).answer("ventas por mes")
+    assert answer.refusal == Refusal.TOOK_TOO_LONG
+    assert answer.suggestions
+    assert hurried.query("SELECT count(*) FROM customers", {}).rows == [(600,)]

@@ -126,6 +126,7 @@ class Answering:
         query = query_of(reading)
         try:
             found = self._books.query(query.sql, query.parameters)
+            total = self._total(query, found)
         except TooLong:
             raise NotUnderstood(Refusal.TOOK_TOO_LONG) from None
         if reading.shape == Shape.CHANCE and not found.rows:
@@ -133,7 +134,6 @@ class Answering:
         if reading.shape == Shape.WEEKDAYS:
             names = wording.WEEKDAYS[language]
             found = replace(found, rows=[(names[int(row[0])], *row[1:]) for row in found.rows])
-        total = self._total(query, found)
         text = wording.title(reading, found.columns, found.rows, total, self._week, language)
         value = _value(reading, found)
         return Answer(
@@ -240,10 +240,13 @@ class Answering:
 
     @cached_property
     def _a_customer(self) -> int:
-        """A shop that examples may speak of: the one with the most sales."""
-        sql = "SELECT customer_id FROM sales GROUP BY customer_id ORDER BY count(*) DESC, 1 LIMIT 1"
-        rows = self._books.query(sql, {}).rows
-        return rows[0][0] if rows else 0
+        """A shop that examples may speak of: one that is predicted to order, else any."""
+        sql = (
+            "SELECT customer_id FROM pairs WHERE predicted = 1 LIMIT 1",
+            "SELECT customer_id FROM customers LIMIT 1",
+        )
+        found = (self._books.query(one, {}).rows for one in sql)
+        return next((rows[0][0] for rows in found if rows), 0)
 
 
 def _language_of(marks: Marks) -> str:
