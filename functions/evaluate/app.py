@@ -92,8 +92,10 @@ def handler(week: Week, event: Event, context: Context) -> Facts:
         groups.append(by_group(history, one, compared))
     mean = mean_metrics([window["methods"] for window in windows])
     days = (clean.newest_day - clean.first_day).days + 1
+    judged = judge(week, event, mean, days // 7, champion)
     verdict = {
-        **judge(week, event, mean, days // 7, champion),
+        **judged,
+        "alternative": not_chosen(week, event, judged, champion),
         "champion": champion.version if champion else None,
         "pointer": pointer["version"] if pointer else None,
         "rate_outside": rate_outside(held_out, len(clean.customers), len(clean.products)),
@@ -249,6 +251,24 @@ def judge(
         told["promoted"] = True
     baseline = f"baseline-{promotion.winner}-{week.target.week}"
     return {**told, "version": versions.get(promotion.winner, baseline)}
+
+
+def not_chosen(week: Week, event: Event, verdict: Facts, champion: StoredModel | None) -> Facts:
+    """Name the model that was not chosen: the ledger tells later what it would have earned."""
+    if "train" not in event:
+        return {"reason": "NO_CHALLENGER"}
+    if verdict["winner"] == "champion":
+        version = event["train"]["version"]
+        if version is None:
+            return {"reason": "TOO_LITTLE_HISTORY"}
+        prefix = week.keys.model(version) + CHALLENGER
+        return {"role": "challenger", "version": version, "prefix": prefix}
+    if champion is None:
+        return {"reason": "NO_FORMER_CHAMPION"}
+    if champion.version == verdict["version"]:
+        return {"reason": "SAME_MODEL"}
+    prefix = week.keys.model(champion.version)
+    return {"role": "former_champion", "version": champion.version, "prefix": prefix}
 
 
 def write(

@@ -10,24 +10,29 @@ from numpy.typing import NDArray
 from sodai.domain.calendar import Window
 from sodai.domain.evaluation import ScoredPairs, calibration_bins, evaluate
 from sodai.domain.history import History, labels
+from sodai.domain.ledger import Bought, Earned, Entry, earned, entry, summary, with_entries
 from sodai.domain.level import coming_offset, level_offset
 from sodai.domain.performance import PerformancePoint, chart
 from sodai.domain.ranking import order_probabilities
 from sodai.domain.threshold import best_threshold
-from sodai.step import Context, Event, Facts, Week, artifacts, step, window_of
+from sodai.step import Context, Event, Facts, Week, artifacts, settings, step, window_of
 from sodai.store import keys
 from sodai.store.artifacts import NotFound
 from sodai.store.clean import load_tables
 from sodai.store.folders import Folder
+
+SHOWN = 4  # decisions scored in one run, in its record
 
 
 @step("observe")
 def handler(week: Week, event: Event, context: Context) -> Facts:
     """Add a point for every forecast that can be judged now, and judge the newest."""
     points = read_points()
-    if week.as_of is None and (due := forecasts_due(event["validate"]["newest_day"], points)):
+    due = [] if week.as_of else forecasts_due(event["validate"]["newest_day"], points)
+    if due:
         clean = load_tables(artifacts(), str(week.clean))
         history = History.from_tables(clean.customers, clean.products, clean.transactions)
+        enter(due, history)
         for published in due:
             points.append(realised(published, history))
         told = {"schema": 1, "points": points, "reports": judged(points)}
@@ -39,6 +44,7 @@ def handler(week: Week, event: Event, context: Context) -> Facts:
             "observed": 0,
             "reason": "NOTHING_TO_OBSERVE",
             "level_offset": offset,
+            "ledger": ledger_of([]),
         }
     reports = chart([PerformancePoint.from_dict(point["chart"]) for point in points])
     newest = {key: points[-1][key] for key in ("week", "run", "metrics", "naive")}
@@ -47,7 +53,61 @@ def handler(week: Week, event: Event, context: Context) -> Facts:
         "newest": newest,
         "level_offset": offset,
         **reports[-1].to_dict(),
+        "ledger": ledger_of([published["run"] for published in due]),
     }
+
+
+def enter(due: list[dict[str, Any]], history: History) -> None:
+    """Enter into the ledger what each decision earned, and what the other model would have."""
+    fresh = [scored(published, history) for published in due]
+
+    def change(before: dict[str, Any] | None) -> dict[str, Any]:
+        entries = with_entries(before["entries"] if before else [], fresh)
+        return {
+            "schema": 1,
+            "unit_margin": settings().unit_margin or None,
+            "entries": entries,
+            "totals": summary(entries),
+        }
+
+    artifacts().update_json(keys.LEDGER, change)
+
+
+def scored(published: dict[str, Any], history: History) -> Entry:
+    """Score one decision."""
+    folder = open_forecast(published)
+    bought = Bought.of(history, window_of(published))
+    margin = settings().unit_margin or None
+
+    def earned_by(name: str, threshold: float) -> Earned:
+        pairs = pd.read_parquet(io.BytesIO(folder.read(name)))
+        columns = (pairs[key].to_numpy() for key in ("customer_id", "product_id", "probability"))
+        return earned(ScoredPairs(*columns), threshold, bought, margin)
+
+    alternative = folder.facts.get("alternative", {"reason": "NOT_KEPT"})
+    other = None
+    if "version" in alternative:
+        other = earned_by("alternative.parquet", alternative["threshold"])
+    chosen = earned_by("ranking.parquet", published["threshold"])
+    return entry(published, chosen, alternative, other)
+
+
+def ledger_of(runs: list[str]) -> Facts:
+    """Return the ledger's totals, and what it says of the decisions of these runs."""
+    try:
+        ledger = artifacts().read_json(keys.LEDGER)
+    except NotFound:
+        return {"entries": [], "totals": None}
+    entries = [one for one in ledger["entries"] if one["run"] in runs]
+    return {"entries": entries[-SHOWN:], "totals": ledger["totals"]}
+
+
+def open_forecast(published: dict[str, Any]) -> Folder:
+    """Open the folder of a published forecast."""
+    folder = Folder.open(artifacts(), published["prefix"])
+    if folder is None:
+        raise NotFound(published["prefix"])
+    return folder
 
 
 def read_points() -> list[dict[str, Any]]:
@@ -98,9 +158,7 @@ def forecasts_due(newest_day: str, points: list[dict[str, Any]]) -> list[dict[st
 
 def realised(published: dict[str, Any], history: History) -> dict[str, Any]:
     """Score one published forecast, and the naive ranking of the same pairs."""
-    folder = Folder.open(artifacts(), published["prefix"])
-    if folder is None:
-        raise NotFound(published["prefix"])
+    folder = open_forecast(published)
     ranking = pd.read_parquet(io.BytesIO(folder.read("ranking.parquet")))
     window: Window = window_of(published)
     actual = labels(history, window)

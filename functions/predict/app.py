@@ -5,9 +5,11 @@ from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from sodai.domain.aggregates import pairs_of, sales_of
 from sodai.domain.cold_start.learning import learn_rates
 from sodai.domain.explanation import local_contributions, shown
+from sodai.domain.features import FeatureTable
 from sodai.domain.history import History
 from sodai.domain.layout import catalogue_of, customers_of
 from sodai.domain.level import levelled
@@ -23,7 +25,9 @@ from sodai.store.clean import Tables, load_tables, read_manifest
 from sodai.store.feature_sets import plan_features, read_table
 from sodai.store.folders import Folder, FolderWriter
 from sodai.store.keys import table_part
-from sodai.store.models import read_model
+from sodai.store.models import Scorer, read_model
+
+ALTERNATIVE = "alternative-"
 
 
 def handler(event: Event, context: Context) -> Facts:
@@ -43,14 +47,26 @@ def score_shard(week: Week, event: Event, context: Context) -> Facts:
     manifest, _ = read_manifest(artifacts())
     wanted = plan_features(manifest or {}, week.target, week.as_of, settings().shards)
     table = read_table(artifacts(), week.keys, wanted.target, shard)
-    scorer, orders = stored.scorer, None
-    probability = scorer.predict(table)
-    if isinstance(scorer, Model):
-        orders = scorer.order_chances(table)
-        probability = levelled(probability, event["observe"]["level_offset"])
+    offset = event["observe"]["level_offset"]
+    if prefix := event["evaluate"]["alternative"].get("prefix"):
+        other = read_model(artifacts(), prefix, settings().threads)
+        scores = {"probability": probabilities(other.scorer, table, offset)}
+        ids = {"customer_id": table.customer_ids, "product_id": table.product_ids}
+        artifacts().write_once(
+            scores_folder(week) + ALTERNATIVE + table_part(shard),
+            to_parquet(pd.DataFrame({**ids, **scores})),
+        )
+    orders = stored.scorer.order_chances(table) if isinstance(stored.scorer, Model) else None
+    probability = probabilities(stored.scorer, table, offset)
     ranking = rank(table, probability, threshold=np.inf, orders=orders)
     artifacts().write_once(key, to_parquet(ranking))
     return {}
+
+
+def probabilities(scorer: Scorer, table: FeatureTable, offset: float) -> NDArray[np.float64]:
+    """Return a model's probabilities, levelled; a baseline's scores stay as they are."""
+    scores = scorer.predict(table)
+    return levelled(scores, offset) if isinstance(scorer, Model) else scores
 
 
 @step("predict", opens=False)
@@ -98,6 +114,7 @@ def merge_shards(week: Week, event: Event, context: Context) -> Facts:
     outside = {"rate_outside": event["evaluate"]["rate_outside"]}
     catalogue = catalogue_of(clean.products, history, {**told, **outside}, why)
     files = ((f"serving/{name}", body) for name, body in serving_files(known, catalogue, rates))
+    alternative = write_alternative(week, event, folder)
     folder.write_all(files, "application/gzip")
     folder.write(SERVING + PAIRS, book(PAIRS, pairs_of(ranking)), "application/gzip")
     return folder.seal(
@@ -109,6 +126,7 @@ def merge_shards(week: Week, event: Event, context: Context) -> Facts:
             "scored_pairs": len(ranking),
             "predicted_pairs": len(chosen),
             "sanity": sane.to_dict(),
+            "alternative": alternative,
         }
     )
 
@@ -120,6 +138,20 @@ def aggregate(week: Week, clean: Tables) -> str:
         sales = sales_of(clean.customers, clean.products, clean.transactions)
         artifacts().write_once(folder + SALES, book(SALES, sales), "application/gzip")
     return folder
+
+
+def write_alternative(week: Week, event: Event, folder: FolderWriter) -> Facts:
+    """Keep what the model that was not chosen says: the ledger needs no model then."""
+    alternative: Facts = dict(event["evaluate"]["alternative"])
+    prefix = alternative.pop("prefix", None)
+    if prefix is None:
+        return alternative
+    names = (ALTERNATIVE + table_part(shard) for shard in range(settings().shards))
+    parts = [read_parquet(artifacts().read(scores_folder(week) + name)) for name in names]
+    scores = pd.concat(parts, ignore_index=True)
+    folder.write("alternative.parquet", to_parquet(scores))
+    other = read_model(artifacts(), prefix, settings().threads)
+    return {**alternative, "threshold": other.threshold(scores["probability"].to_numpy())}
 
 
 def explain(week: Week, model: Model, ranking: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -69,6 +69,7 @@ def close(record: Record, event: Mapping[str, Any], outcome: str, error: Facts |
     states = states_of(record, event["plan"]["execution"])
     for section, state in SECTIONS.items():
         record[section] = states.get(state, {}).get("facts")
+    record["ledger"] = (states.get("observe", {}).get("facts") or {}).get("ledger")
     record["decision"] = {
         key: event[name].get(key)
         for name, keys in (

@@ -13,6 +13,7 @@ from sodai_local.commands import (
     history,
     ingest,
     invoke,
+    ledger,
     models,
     predictions,
     quarantine,
@@ -33,7 +34,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Forecast what each shop will order in the coming week.",
 )
-for group in (cloud, ingest, run, history, quarantine, models, predictions, replay, invoke):
+for group in (cloud, ingest, run, history, quarantine, models, ledger, predictions, replay, invoke):
     group.register(app)
 
 

@@ -13,6 +13,7 @@ FROM_ENVIRONMENT: Final = {
     "MAX_MODEL_AGE_WEEKS": "MaxModelAgeWeeks",
     "SODAI_MODELS_PATH": "ModelsPath",
     "SHARDS": "Shards",
+    "UNIT_MARGIN": "UnitMargin",
 }
 DEFAULT_PORT: Final = 8080
 

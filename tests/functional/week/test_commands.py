@@ -177,3 +177,32 @@ def test_replaced_week_is_recorded(seasoned: Distributor, season: Season) -> Non
     assert record["parameters"]["replace_weeks"] is True
     assert list(record["data_stats"]["stats"]["replaced_weeks"]) == [str(end - timedelta(days=6))]
     assert seasoned.latest["weeks"][seasoned.latest["week"]]["superseded"] == [season.promoted]
+
+
+def test_ledger_tells_what_each_decision_was_worth_once_its_week_is_known(
+    sodai: Command, seasoned: Distributor, season: Season, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from sodai import step
+
+    monkeypatch.setenv("UNIT_MARGIN", "0.5")
+    step.settings.cache_clear()
+    seasoned.deliver_following()
+    ended = seasoned.run()
+    told = sodai("ledger")
+    assert told == seasoned.store.read_json(keys.LEDGER)
+    first, kept, promoted = told["entries"]
+    assert [one["run"] for one in told["entries"]] == [season.first, season.kept, season.promoted]
+    assert first["alternative"] == {"reason": "NO_FORMER_CHAMPION"}
+    assert kept["alternative"] == {"reason": "NO_CHALLENGER"}
+    other = promoted["alternative"]
+    assert (other["role"], promoted["reasons"]) == ("former_champion", ["FORCED"])
+    assert 0 < other["earned"]["f1"] < 1
+    gain = promoted["difference"]
+    assert gain["f1"] == promoted["chosen"]["f1"] - other["earned"]["f1"]
+    assert gain["money"] == pytest.approx(0.5 * gain["units"])
+    assert told["totals"]["by_reason"]["FORCED"]["f1"] == gain["f1"]
+    point = seasoned.store.read_json(keys.PERFORMANCE)["points"][-1]
+    assert promoted["chosen"]["f1"] == point["metrics"]["f1"]
+    section = seasoned.record(ended["run"])["ledger"]
+    assert section["entries"] == [promoted]
+    assert section["totals"] == told["totals"]

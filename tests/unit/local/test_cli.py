@@ -8,7 +8,7 @@ from sodai_local.commands.invoke import find_verb
 from sodai_local.errors import Interrupted, LocalError
 
 COMMANDS = {"up", "down", "deploy", "status", "ingest", "run", "runs", "show", "logs"} | (
-    {"predictions", "replay", "invoke", "quarantine", "models", "rollback", "restore"}
+    {"predictions", "replay", "invoke", "quarantine", "models", "rollback", "restore", "ledger"}
 )
 HEAVY = {"boto3", "botocore", "pandas", "numpy", "httpx", "ministack", "yaml", "gradio"}
 
