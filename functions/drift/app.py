@@ -15,7 +15,7 @@ from sodai.domain.drift import (
     prior_of,
     sketch,
 )
-from sodai.step import Context, Event, Facts, Week, artifacts, settings, step, window_of
+from sodai.step import Context, Event, Facts, Week, artifacts, monitor, settings, step, window_of
 from sodai.store import keys
 from sodai.store.artifacts import NotFound
 from sodai.store.clean import Tables, load_tables, read_manifest
@@ -27,7 +27,8 @@ SHOWN_FEATURES = 6
 @step("drift")
 def handler(week: Week, event: Event, context: Context) -> Facts:
     """Report drift feature by feature and decide from all reasons."""
-    report = measure(week)
+    with monitor("drift"):
+        report = measure(week)
     champion = None if week.as_of else read_champion(artifacts(), week.keys)
     decision = decide(
         DecisionFacts(

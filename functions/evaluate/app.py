@@ -10,6 +10,7 @@ from sodai.domain.decision import choose_first, promote
 from sodai.domain.errors import ModelMissing
 from sodai.domain.evaluation import (
     METRIC_KEYS,
+    Difference,
     Method,
     ScoredPairs,
     behind,
@@ -19,6 +20,7 @@ from sodai.domain.evaluation import (
     customer_groups,
     evaluate,
     mean_of_groups,
+    paired_differences,
     precision_recall_curve,
 )
 from sodai.domain.features import LabelledTable
@@ -40,9 +42,9 @@ from sodai.step import (
 )
 from sodai.store.artifacts import as_json
 from sodai.store.clean import load_tables, read_manifest
-from sodai.store.feature_sets import HELD_OUT_WINDOWS, FeatureSet, plan_features, read_table
+from sodai.store.feature_sets import FeatureSet, has_seen, plan_features, read_table
 from sodai.store.folders import Folder, FolderWriter
-from sodai.store.keys import CHALLENGER
+from sodai.store.keys import CHALLENGER, CHAMPION_AGAIN
 from sodai.store.models import Scorer, StoredModel, read_model
 from sodai.store.versions import newest_intact, read_champion
 
@@ -69,6 +71,7 @@ def handler(week: Week, event: Event, context: Context) -> Facts:
     models = contenders(week, event, champion)
     fitted = {one.name: one.fit(past) for one in BASELINES}
     windows, curves, groups = [], {}, []
+    rivals: dict[str, list[Method]] = {"challenger": [], "champion": []}
     for one in held_out:
         methods: dict[str, Metrics] = {}
         compared: dict[str, Method] = {}
@@ -76,6 +79,9 @@ def handler(week: Week, event: Event, context: Context) -> Facts:
             scores = scorer.predict(one.table)
             orders = scorer.order_chances(one.table) if isinstance(scorer, Model) else None
             methods[name] = measure(history, one, scores, plug_in_threshold(scores), orders=orders)
+            rivals[name].append(
+                Method(ScoredPairs.of(one.table, scores), plug_in_threshold(scores))
+            )
             if name == next(iter(models)):
                 curves[str(one.table.window.cutoff)] = curve(history, one, scores)
                 threshold = plug_in_threshold(scores)
@@ -84,15 +90,20 @@ def handler(week: Week, event: Event, context: Context) -> Facts:
             scores = baseline.score(one.table)
             threshold = baseline.threshold(scores)
             methods[name] = measure(history, one, scores, threshold, calibrated=baseline.calibrated)
+            if champion and name == champion.metadata.get("baseline"):
+                methods["champion"] = methods[name]
+                rivals["champion"].append(Method(ScoredPairs.of(one.table, scores), threshold))
             if compared and name == NAIVE:
                 compared[NAIVE] = Method(ScoredPairs.of(one.table, scores), threshold)
-        if champion and champion.metadata["kind"] == "baseline":
-            methods["champion"] = methods[champion.metadata["baseline"]]
         windows.append({**window_facts(one.table.window), "methods": methods})
         groups.append(by_group(history, one, compared))
     mean = mean_metrics([window["methods"] for window in windows])
     days = (clean.newest_day - clean.first_day).days + 1
-    judged = judge(week, event, mean, days // 7, champion)
+    paired = None
+    if all(rivals.values()):
+        bought = [one.bought for one in held_out]
+        paired = paired_differences(rivals["challenger"], rivals["champion"], bought)
+    judged = judge(week, event, mean, days // 7, champion, paired)
     verdict = {
         **judged,
         "alternative": not_chosen(week, event, judged, champion),
@@ -138,17 +149,24 @@ def contenders(week: Week, event: Event, champion: StoredModel | None) -> dict[s
     A baseline that is champion is judged by the fit made here: its own has seen these windows.
     """
     models: dict[str, Scorer] = {}
+    told = event.get("train", {})
+    trained = told.get("version")
 
-    def held_out_fit(version: str) -> Scorer:
-        prefix = week.keys.model(version) + CHALLENGER
+    def fitted(prefix: str) -> Scorer:
         return read_model(artifacts(), prefix, settings().threads).scorer
 
-    if trained := event.get("train", {}).get("version"):
-        models["challenger"] = held_out_fit(trained)
+    if trained:
+        models["challenger"] = fitted(week.keys.model(trained) + CHALLENGER)
     if champion and champion.metadata["kind"] != "baseline":
-        first_judged = str(week.target.shift(-HELD_OUT_WINDOWS).cutoff)
-        unseen = champion.metadata["trained_through"] < first_judged
-        models["champion"] = champion.scorer if unseen else held_out_fit(champion.version)
+        again = Folder.open(artifacts(), week.keys.model(trained or "") + CHAMPION_AGAIN)
+        if not has_seen(champion.metadata, week.target):
+            models["champion"] = champion.scorer
+        elif again and again.facts["version"] == champion.version:
+            models["champion"] = fitted(again.prefix)
+        elif trained and told["recipe"] == champion.metadata["recipe"]:
+            models["champion"] = models["challenger"]  # the same recipe to the same cutoff
+        else:
+            models["champion"] = fitted(week.keys.model(champion.version) + CHALLENGER)
     return models
 
 
@@ -230,6 +248,7 @@ def judge(
     mean: dict[str, Metrics],
     weeks_of_data: int,
     champion: StoredModel | None,
+    paired: Mapping[str, Difference] | None,
 ) -> Facts:
     """Decide what forecasts from now on."""
     baselines: dict[str, Metrics] = {one.name: mean[one.name] for one in BASELINES if mean}
@@ -238,9 +257,7 @@ def judge(
     if trained is None:
         return {"winner": "champion", "promoted": False, "version": event["load_model"]["version"]}
     if "champion" in mean and "challenger" in mean:
-        promotion = promote(
-            mean["challenger"], mean["champion"], baselines, weeks_of_data=weeks_of_data
-        )
+        promotion = promote(mean["challenger"], mean["champion"], baselines, weeks_of_data, paired)
     else:
         promotion = choose_first(mean.get("challenger", {}), baselines, weeks_of_data)
     told = promotion.to_dict()

@@ -15,7 +15,7 @@ from sodai.domain.level import coming_offset, level_offset
 from sodai.domain.performance import PerformancePoint, chart
 from sodai.domain.ranking import order_probabilities
 from sodai.domain.threshold import best_threshold
-from sodai.step import Context, Event, Facts, Week, artifacts, settings, step, window_of
+from sodai.step import Context, Event, Facts, Week, artifacts, monitor, settings, step, window_of
 from sodai.store import keys
 from sodai.store.artifacts import NotFound
 from sodai.store.clean import load_tables
@@ -32,9 +32,10 @@ def handler(week: Week, event: Event, context: Context) -> Facts:
     if due:
         clean = load_tables(artifacts(), str(week.clean))
         history = History.from_tables(clean.customers, clean.products, clean.transactions)
-        enter(due, history)
-        for published in due:
-            points.append(realised(published, history))
+        with monitor("performance"):
+            enter(due, history)
+            for published in due:
+                points.append(realised(published, history))
         told = {"schema": 1, "points": points, "reports": judged(points)}
         artifacts().update_json(keys.PERFORMANCE, lambda _: told)
     offset = coming_offset(offsets_before(week, points))

@@ -30,12 +30,13 @@ from sodai.store.feature_sets import (
     TRAINING_SAMPLE,
     FeaturePlan,
     FeatureSet,
+    has_seen,
     plan_features,
     read_table,
 )
 from sodai.store.folders import Folder
 from sodai.store.journal import S3Journal
-from sodai.store.keys import CHALLENGER
+from sodai.store.keys import CHALLENGER, CHAMPION_AGAIN
 from sodai.store.models import write_model
 from sodai.store.versions import read_champion
 
@@ -122,8 +123,34 @@ def fit_challenger(week: Week, event: Event, context: Context) -> Facts:
     seconds = round((now() - began).total_seconds(), 1)
     made_of = {key: metadata[key] for key in ("clean", "code", "packages")}
     facts = {**told, "rows": metadata["rows"], "fit_seconds": seconds, "made_of": made_of}
+    fit_champion_again(week, told)
     write_model(artifacts(), prefix, model, {**metadata, "training": facts}, RULE)
     return facts
+
+
+def fit_champion_again(week: Week, told: Facts) -> None:
+    """Fit the champion's recipe as the challenger was, if the champion saw the weeks that judge.
+
+    Its own fit without them serves as well where it was made for the same target; an equal
+    recipe would only give the challenger again.
+    """
+    pointer = None if week.as_of else read_champion(artifacts(), week.keys)
+    sealed = pointer and Folder.open(artifacts(), week.keys.model(pointer["version"]))
+    if not sealed or sealed.facts["kind"] == "baseline":
+        return
+    same_target = sealed.facts["window"] == window_facts(week.target)
+    if same_target or sealed.facts["recipe"] == told["recipe"]:
+        return
+    recipe = champion_recipe(week)
+    if recipe is None or not has_seen(sealed.facts, week.target):
+        return
+    tables = ordinary(training_tables(week, plan(week).training))
+    vocabulary = Vocabulary.of(one.table for one in tables)
+    metadata = describe(week, {**told, "version": sealed.facts["version"]}, recipe, tables)
+    model = training.fit(drained(tables), recipe, vocabulary, settings().threads)
+    write_model(
+        artifacts(), week.keys.model(told["version"]) + CHAMPION_AGAIN, model, metadata, RULE
+    )
 
 
 @step("refit")

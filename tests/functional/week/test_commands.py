@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 from data.generate import following
 from tests.functional.week.conftest import LEARNABLE, Distributor, Season
+from tests.functional.week.damage import champion, damage
 
 MODELS = keys.Keys()
 
@@ -48,15 +49,6 @@ def sodai(seasoned: Distributor, monkeypatch: pytest.MonkeyPatch) -> Command:
     return run
 
 
-def champion(one: Distributor) -> dict[str, Any]:
-    return one.store.read_json(MODELS.champion)
-
-
-def damage(store: Artifacts, key: str) -> None:
-    body, etag = store.read_with_etag(key)
-    store._put(key, body + b"x", "", IfMatch=etag)
-
-
 def test_models_are_listed_with_where_they_come_from(
     sodai: Command, seasoned: Distributor, season: Season
 ) -> None:
@@ -74,7 +66,7 @@ def test_rollback_makes_the_earlier_version_the_champion_again(
 ) -> None:
     newest, oldest = (one["version"] for one in sodai("models"))
     pointer = sodai("rollback", oldest)
-    assert champion(seasoned) == pointer
+    assert champion(seasoned.store) == pointer
     assert (pointer["version"], pointer["previous"]) == (oldest, newest)
     seasoned.deliver_following()
     assert seasoned.run()["outcome"] == "published"
@@ -84,13 +76,13 @@ def test_rollback_makes_the_earlier_version_the_champion_again(
 def test_rollback_to_an_unknown_or_damaged_version_is_refused_and_changes_nothing(
     sodai: Command, seasoned: Distributor
 ) -> None:
-    before = champion(seasoned)
+    before = champion(seasoned.store)
     oldest = before["previous"]
     assert oldest in sodai("rollback", "2020-01-06-cafe")
     assert "champion already" in sodai("rollback", before["version"])
     damage(seasoned.store, MODELS.model(oldest) + "order.txt")
     assert "is damaged" in sodai("rollback", oldest)
-    assert champion(seasoned) == before
+    assert champion(seasoned.store) == before
 
 
 def test_restore_serves_a_superseded_forecast_after_its_features_have_expired(

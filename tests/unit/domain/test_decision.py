@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sodai.domain.calendar import Window
 from sodai.domain.decision import Champion, DecisionFacts, choose_first, decide, promote
+from sodai.domain.evaluation import Difference
 
 WEEK = Window(date(2024, 9, 9), 7)
 REST_OF_WEEK = Window(date(2024, 9, 11), 5)
@@ -56,7 +57,6 @@ def trained(weeks_ago: int) -> Champion:
             True,
             ["FORCED", "PERF_BELOW_LIMIT", "CHAMPION_AGE", "DRIFT"],
         ),
-        (replace(CALM, monitor_errors=("drift",)), False, ["NO_REASON"]),
     ],
 )
 def test_every_true_reason_is_recorded(
@@ -77,7 +77,6 @@ flags = st.booleans()
     volume_flagged=flags,
     performance_alarm=flags,
     champion=st.none() | st.integers(0, 8).map(trained),
-    errors=st.lists(st.sampled_from(["drift", "performance"]), unique=True).map(tuple),
 )
 def test_each_reason_has_its_sentence_in_both_languages(
     forced: bool,
@@ -85,17 +84,14 @@ def test_each_reason_has_its_sentence_in_both_languages(
     volume_flagged: bool,
     performance_alarm: bool,
     champion: Champion | None,
-    errors: tuple[str, ...],
 ) -> None:
     decision = decide(
-        DecisionFacts(
-            WEEK, forced, champion, drift_alarm, volume_flagged, performance_alarm, errors
-        )
+        DecisionFacts(WEEK, forced, champion, drift_alarm, volume_flagged, performance_alarm)
     )
     kept = {"HELD_VOLUME_EVENT", "NO_REASON"}
     assert decision.retrain != bool(kept & set(decision.reasons))
     for told in decision.sentences.values():
-        assert len(told) == len(decision.reasons) + len(errors)
+        assert len(told) == len(decision.reasons)
         assert all(sentence and "{" not in sentence for sentence in told)
 
 
@@ -109,12 +105,6 @@ def test_age_counts_from_the_last_attempt() -> None:
     decision = decide(replace(CALM, champion=trained(6)))
     assert decision.detail["champion_age"] == 6
     assert decision.sentences["en"] == ["The last training was 6 weeks ago (at most 4)."]
-
-
-def test_a_failed_monitor_is_told_apart() -> None:
-    decision = decide(replace(CALM, monitor_errors=("drift",)))
-    assert decision.detail["monitor_errors"] == ["drift"]
-    assert decision.sentences["en"][-1].startswith("The monitor drift failed")
 
 
 def metrics(ap: float | None, f1: float | None) -> dict[str, float | None]:
@@ -171,6 +161,16 @@ def test_a_worse_model_is_never_promoted(
     assert verdict.winner == winner
     assert list(verdict.reasons) == reasons
     assert all(len(told) == len(reasons) for told in verdict.sentences.values())
+
+
+@pytest.mark.parametrize(
+    ("high", "winner"), [(-0.001, "champion"), (0.004, "challenger")], ids=["sure", "by chance"]
+)
+def test_loss_that_the_choice_of_customers_explains_is_no_loss(high: float, winner: str) -> None:
+    paired = dict.fromkeys(("average_precision", "f1"), Difference(-0.02, -0.05, high))
+    verdict = promote(metrics(0.60, 0.56), metrics(0.62, 0.58), BASELINES, 50, paired)
+    assert verdict.winner == winner
+    assert verdict.to_dict()["paired"]["f1"] == {"mean": -0.02, "low": -0.05, "high": high}
 
 
 def test_with_too_few_weeks_the_champion_stays() -> None:

@@ -2,7 +2,8 @@
 
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cache, wraps
@@ -19,7 +20,7 @@ from pydantic import Field
 from pydantic_settings import BaseSettings
 
 from sodai.domain.calendar import Window
-from sodai.domain.errors import SodaiError
+from sodai.domain.errors import MonitorError, SodaiError, TransientError
 from sodai.fingerprints import code_fingerprint, fingerprint
 from sodai.store.artifacts import Artifacts
 from sodai.store.keys import Keys
@@ -172,6 +173,21 @@ def step(state: str, *, opens: bool = True, closes: bool = True) -> Callable[[Ha
         return handler
 
     return decorate
+
+
+@contextmanager
+def monitor(name: str) -> Iterator[None]:
+    """Let a monitor's failure out as an error of the run: it is never taken for a change."""
+    try:
+        yield
+    except TransientError:
+        raise
+    except Exception as error:
+        raise MonitorError(
+            f"the monitor {name} failed: {type(error).__name__}: {error}",
+            f"The monitor {name} could not be computed ({type(error).__name__}); that was not "
+            "taken for a change. The published forecast stands.",
+        ) from error
 
 
 def _lasting(event: Event) -> Facts:

@@ -85,6 +85,12 @@ def plan_features(
     return FeaturePlan(named(target, None), tuple(past))
 
 
+def has_seen(metadata: Mapping[str, Any], target: Window) -> bool:
+    """Tell whether a model was trained on windows that judge the challenger for a target."""
+    first_judged = target.shift(-HELD_OUT_WINDOWS).cutoff
+    return str(metadata["trained_through"]) >= str(first_judged)
+
+
 def is_sealed(artifacts: Artifacts, keys: Keys, wanted: FeatureSet) -> bool:
     """Tell whether a set is complete."""
     return artifacts.exists(keys.features(wanted.fingerprint) + "manifest.json")

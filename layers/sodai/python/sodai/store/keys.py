@@ -122,6 +122,7 @@ def statistics_part(shard: int) -> str:
 
 
 CHALLENGER = "challenger/"  # inside a model: the fit that has not seen the held-out windows
+CHAMPION_AGAIN = "champion/"  # beside it: the recipe of the champion, fitted on the same windows
 MODEL_MEMBERS = ("pair.txt", "basket.txt", "order.txt")
 MERGED_STATISTICS = "merged.npz"
 

@@ -1,9 +1,11 @@
 """Which model forecasts from now on: a champion that has to be beaten, over a naive floor."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import isnan
 from typing import Any, Final
+
+from sodai.domain.evaluation import Difference
 
 Metrics = Mapping[str, float | None]
 Sentences = Mapping[str, Sequence[str]]
@@ -26,6 +28,8 @@ class Promotion:
         ``challenger``, ``champion`` or the name of a baseline.
     detail : mapping
         The figures that were compared, by method and metric.
+    paired : mapping
+        By how much the challenger is better than the champion, by metric, with bounds.
     """
 
     promoted: bool
@@ -33,6 +37,7 @@ class Promotion:
     reasons: tuple[str, ...]
     sentences: Sentences
     detail: Mapping[str, Mapping[str, float | None]] = field(default_factory=dict)
+    paired: Mapping[str, Difference] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the verdict ready for JSON."""
@@ -42,6 +47,7 @@ class Promotion:
             "reasons": list(self.reasons),
             "sentences": {language: list(told) for language, told in self.sentences.items()},
             "detail": {method: dict(metrics) for method, metrics in self.detail.items()},
+            "paired": {metric: one.to_dict() for metric, one in self.paired.items()},
         }
 
 
@@ -81,12 +87,14 @@ def promote(
     champion: Metrics,
     baselines: Mapping[str, Metrics],
     weeks_of_data: int | None = None,
+    paired: Mapping[str, Difference] | None = None,
 ) -> Promotion:
     """Decide whether the challenger takes the champion's place.
 
     It does if it beats the best naive baseline and is not worse than the champion, in average
-    precision and in F1, by more than what another seed of the same recipe would change: where
-    both are equally good, the one that knows the newest weeks is preferred.
+    precision and in F1: worse by more than what another seed of the same recipe would change,
+    and by more than the choice of customers explains. Where both are equally good, the one that
+    knows the newest weeks is preferred.
 
     Parameters
     ----------
@@ -96,6 +104,9 @@ def promote(
         Metrics of the baselines on these weeks.
     weeks_of_data : int, optional
         Where given, with too few weeks the champion stays.
+    paired : mapping of metric to Difference, optional
+        The same comparison on customers drawn again and again; without it every loss beyond a
+        seed's counts.
     """
     floor = _best_naive(baselines)
     compared = {"challenger": challenger, "champion": champion, floor: baselines[floor]}
@@ -105,10 +116,11 @@ def promote(
         f"WORSE_{code}"
         for key, code in JUDGED_BY.items()
         if _value(challenger, key) < _value(champion, key) - TOLERANCE
+        and (paired is None or paired[key].high < 0)
     )
     reasons = worse + _below_baseline(challenger, baselines)
     winner = "champion" if reasons else "challenger"
-    return _verdict(winner, reasons or ("NOT_WORSE",), compared)
+    return replace(_verdict(winner, reasons or ("NOT_WORSE",), compared), paired=paired or {})
 
 
 def _value(metrics: Metrics, key: str) -> float:

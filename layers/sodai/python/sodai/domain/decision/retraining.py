@@ -48,8 +48,6 @@ class DecisionFacts:
         The model in use, None at first.
     drift_alarm, volume_flagged, performance_alarm : bool
         What the monitors say of the newest week.
-    monitor_errors : tuple of str
-        Monitors that failed; a failure is told, it is never an alarm.
     max_model_age_weeks : int
         Weeks since the last attempt to train after which the next one is due.
     """
@@ -60,7 +58,6 @@ class DecisionFacts:
     drift_alarm: bool
     volume_flagged: bool
     performance_alarm: bool
-    monitor_errors: tuple[str, ...] = ()
     max_model_age_weeks: int = 4
 
     @property
@@ -129,7 +126,6 @@ def decide(facts: DecisionFacts) -> Decision:
         reasons=told,
         sentences={
             language: [_REASONS[reason][position](facts) for reason in told]
-            + [_MONITOR_ERROR[position].format(error) for error in facts.monitor_errors]
             for position, language in enumerate(("es", "en"))
         },
         detail={
@@ -141,7 +137,6 @@ def decide(facts: DecisionFacts) -> Decision:
             "drift_held": is_held,
             "volume_flagged": facts.volume_flagged,
             "performance_alarm": facts.performance_alarm,
-            "monitor_errors": list(facts.monitor_errors),
         },
     )
 
@@ -200,7 +195,3 @@ _REASONS: Final[Mapping[str, tuple[Telling, Telling]]] = {
         _plainly("There is no reason to retrain: the model is kept."),
     ),
 }
-_MONITOR_ERROR: Final = (
-    "El monitor {} falló; no se contó como cambio.",
-    "The monitor {} failed; that was not taken for a change.",
-)

@@ -14,9 +14,11 @@ from sodai.domain.evaluation.groups import (
 )
 from sodai.domain.evaluation.metrics import METRIC_KEYS, Metrics, evaluate, order_chances
 from sodai.domain.evaluation.outcome import ScoredPairs
+from sodai.domain.evaluation.paired import Difference, paired_differences
 
 __all__ = [
     "METRIC_KEYS",
+    "Difference",
     "Method",
     "Metrics",
     "ScoredPairs",
@@ -28,5 +30,6 @@ __all__ = [
     "evaluate",
     "mean_of_groups",
     "order_chances",
+    "paired_differences",
     "precision_recall_curve",
 ]
