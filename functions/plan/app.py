@@ -15,8 +15,10 @@ from sodai.store import keys
 from sodai.store.artifacts import NotFound
 from sodai.store.claims import release_claim, take_claim
 from sodai.store.runs import Record, change_record, read_record
+from sodai.store.versions import read_champion
 
 logger = Logger(service="sodai")
+ELSEWHERE = ("artifacts_bucket", "threads", "alerts_topic")  # no forecast depends on these
 OVER = {"published", "nothing_to_do", "already_published", "superseded"}
 
 
@@ -31,7 +33,8 @@ def handler(event: Mapping[str, Any], context: Context) -> Facts:
         "deliveries": {entry.key: entry.etag for entry in artifacts().list(keys.INCOMING)},
         "asked": asked,
         "code": code_fingerprint(),
-        "settings": fingerprint(settings().model_dump(exclude={"artifacts_bucket", "threads"})),
+        "champion": champion_version(),
+        "settings": fingerprint(settings().model_dump(exclude=set(ELSEWHERE))),
     }
     try:
         claim = take_claim(
@@ -72,9 +75,29 @@ def choose_run(newest: str | None, inputs: Facts) -> str:
     if record:
         before = record["inputs"]
         same = all(before[key] == inputs[key] for key in ("asked", "code", "settings"))
-        if same and inputs["deliveries"].items() <= before["deliveries"].items():
+        if (
+            same
+            and is_champion_of(before, str(newest))
+            and inputs["deliveries"].items() <= before["deliveries"].items()
+        ):
             return str(newest)
     return f"{now():%Y%m%dT%H%M%S}-{os.urandom(2).hex()}"
+
+
+def model_keys() -> keys.Keys:
+    """Return the keys under the stack's own prefix of models."""
+    return keys.Keys(models=settings().sodai_models_path)
+
+
+def champion_version() -> str | None:
+    """Return the champion's version, or None before the first."""
+    return (read_champion(artifacts(), model_keys()) or {}).get("version")
+
+
+def is_champion_of(before: Facts, run: str) -> bool:
+    """Tell whether the champion is the one a run started with, or made so itself."""
+    pointer = read_champion(artifacts(), model_keys()) or {}
+    return run == pointer.get("promoted_by") or pointer.get("version") == before.get("champion")
 
 
 def is_nothing_new(inputs: Facts) -> bool:

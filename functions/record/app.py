@@ -5,9 +5,11 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 from sodai.domain.errors import SodaiError
-from sodai.step import Context, Facts, artifacts, closed, now, read_cause
+from sodai.domain.notices import Notice, notices
+from sodai.step import Context, Facts, artifacts, closed, now, read_cause, settings
 from sodai.store.claims import release_claim
 from sodai.store.runs import Record, change_record
+from sodai.telling import tell
 
 logger = Logger(service="sodai")
 SECTIONS = {
@@ -32,10 +34,22 @@ def handler(event: Mapping[str, Any], context: Context) -> Facts:
             close(record, event, outcome, error)
             record["states"]["record"] = closed(context, execution, began, {"outcome": outcome})
 
-        change_record(artifacts(), plan["run"], now(), change)
+        record = change_record(artifacts(), plan["run"], now(), change)
         release_claim(artifacts(), plan["execution"])
+        tell_people(record)
     logger.info("ended", run=plan.get("run"), outcome=outcome)
     return {"outcome": outcome, "run": plan.get("run")}
+
+
+def tell_people(record: Record) -> None:
+    """Send what the run is worth telling; that nobody could be told is noted, too."""
+    told = [Notice(**notice) for notice in record["notices"]]
+    about = f"sodai show {record['run']}"
+    if error := tell(settings().alerts_topic, told, about):
+        logger.error("nobody could be told", reason=error)
+        change_record(
+            artifacts(), record["run"], now(), lambda one: one.update(notices_error=error)
+        )
 
 
 def outcome_of(event: Mapping[str, Any], error: Facts | None) -> str:
@@ -80,11 +94,13 @@ def close(record: Record, event: Mapping[str, Any], outcome: str, error: Facts |
         for key in keys
     }
     record["artifacts"] = artifacts_of(event)
+    record["fingerprints"] = fingerprints_of(record, states)
     record["target"] = event.get("validate", {}).get("window")
     if error:
         failed, noted = failed_state(states)
         words = noted["user_message"] if noted else SodaiError(error["message"]).user_message
         record["error"] = {**error, "state": failed, "user_message": words}
+    record["notices"] = [notice.to_dict() for notice in notices(record)]
 
 
 def states_of(record: Record, execution: str) -> dict[str, Facts]:
@@ -105,6 +121,16 @@ def failed_state(states: Mapping[str, Facts]) -> tuple[str | None, Facts | None]
             entry["status"] = "failed"
             return state, None
     return None, None
+
+
+def fingerprints_of(record: Record, states: Mapping[str, Facts]) -> Facts:
+    """Return what the run was made from: equal fingerprints, equal results."""
+    return {
+        "clean": record["artifacts"]["clean"],
+        **{key: record["inputs"][key] for key in ("code", "settings")},
+        "study": (record["training"] or {}).get("study"),
+        "states": {name: entry["inputs"] for name, entry in states.items() if "inputs" in entry},
+    }
 
 
 def artifacts_of(event: Mapping[str, Any]) -> Facts:

@@ -12,6 +12,7 @@ SHOWN: Final = (("f1", "F1"), ("average_precision", "AP"), ("recall", "recall"))
 NOTHING: Final = {
     "nothing_to_do": "Nothing new: the published forecast already says all that is known.",
     "already_running": "A run is already under way; see it with: sodai runs",
+    "superseded": "Another run promoted its model first; this one changed nothing.",
     "already_published": "Nothing new in these files: this very forecast is published already.",
 }
 
@@ -32,7 +33,7 @@ def report_end(cloud: Cloud, ended: Ended, *, as_json: bool) -> None:
         report_addresses(cloud, ended.record["run"])
     if not ended.is_good:
         raise typer.Exit(1)
-    if ended.outcome in {"published", "nothing_to_do", "already_published"}:
+    if ended.outcome in {"published", *NOTHING} - {"already_running"}:
         require_answer(cloud)
 
 
@@ -51,7 +52,12 @@ def summary(cloud: Cloud, ended: Ended) -> dict[str, Any]:
 def report_failure(ended: Ended) -> None:
     """Say which state failed, why, and what to do."""
     error = (ended.record or {}).get("error") or {}
-    words = error.get("user_message") or ended.execution.cause or ended.execution.error
+    words = (
+        " ".join(told_of(ended.record))
+        or error.get("user_message")
+        or ended.execution.cause
+        or ended.execution.error
+    )
     say(f"The run failed in state {error.get('state') or 'plan'}: {words}")
     run = ended.record["run"] if ended.record else ""
     say(f"  what it wrote:  sodai logs {run} {error.get('state') or ''}".rstrip())
@@ -82,6 +88,13 @@ def report_result(record: dict[str, Any]) -> None:
         f"scored, threshold {forecast['threshold']:.3f}"
     )
     say(f"Artifacts    {forecast['prefix']}")
+    for sentence in told_of(record):
+        say(f"Notice       {sentence}")
+
+
+def told_of(record: dict[str, Any] | None) -> list[str]:
+    """Return the sentences that people are told of a run by mail."""
+    return [notice["en"] for notice in (record or {}).get("notices") or []]
 
 
 def report_addresses(cloud: Cloud, run: str | None) -> None:

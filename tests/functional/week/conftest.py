@@ -1,6 +1,7 @@
 """A small distributor and its weeks, delivered to a bucket played by moto."""
 
 import io
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
@@ -8,14 +9,16 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from jsonschema import Draft202012Validator
 from sodai.store import keys
 from sodai.store.artifacts import Artifacts
 
 from data.generate import Tables, following, generate
 from data.recipe import Recipe
 from tests.functional.conftest import empty_bucket
-from tests.functional.week.machine import Failed, Machine
+from tests.functional.week.machine import ROOT, Failed, Machine
 
+SCHEMA = Draft202012Validator(json.loads((ROOT / "docs" / "run-record.schema.json").read_text()))
 RECIPE = Recipe(customers=70, products=60, weeks=20, seed=11)
 LEARNABLE = Recipe(customers=80, products=60, weeks=18, seed=5)  # a model beats every baseline
 
@@ -66,7 +69,14 @@ class Distributor:
         except Failed as failed:
             output = {"error": failed.args[0], "run": self.claim["run"]}
         self.visited = machine.visited
+        if "Record" in machine.visited:
+            self.require_the_published_schema(output)
         return output
+
+    def require_the_published_schema(self, output: dict[str, Any]) -> None:
+        """Every run that ends, however it ends, leaves a record as it is described."""
+        if output.get("outcome") not in {"nothing_to_do", "already_running"}:
+            SCHEMA.validate(self.record(output["run"]))
 
     @property
     def claim(self) -> dict[str, Any]:

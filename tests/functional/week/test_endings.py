@@ -1,6 +1,7 @@
 """Every way a week can end, and what is served then."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from threading import Barrier
 from typing import Any
 
@@ -10,6 +11,7 @@ from sodai.domain.training import Recipe
 from sodai.step import Week
 from sodai.store import keys
 from sodai.store.artifacts import Artifacts
+from sodai.store.versions import roll_back
 
 from tests.functional.week.conftest import Distributor, Season
 from tests.functional.week.damage import KEYS, champion, damage, put_champion
@@ -24,18 +26,26 @@ def few_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Recipe.__init__, "__defaults__", (*FEW_ROUNDS, *rest))
 
 
-def test_forecast_that_is_not_sane_is_not_served_and_the_run_says_why(
+def test_forecast_that_is_not_sane_is_not_served_and_after_a_rollback_the_week_is_forecast(
     seasoned: Distributor,
 ) -> None:
-    before = seasoned.latest
+    before, sound = seasoned.latest, champion(seasoned.store)["version"]
     put_champion(seasoned.store, "insane", insane=True, trained_through="2025-01-01")
     seasoned.deliver_following()
-    ended = seasoned.run()
-    assert ended["error"] == "ForecastRefused"
+    stopped = seasoned.run()
+    assert stopped["error"] == "ForecastRefused"
     assert seasoned.latest == before
-    error = seasoned.record(ended["run"])["error"]
-    assert error["state"] == "publish"
-    assert "was not published" in error["user_message"]
+    record = seasoned.record(stopped["run"])
+    assert record["error"]["state"] == "publish"
+    [notice] = record["notices"]
+    assert notice["code"] == "SANITY_STOP"
+    assert "the earlier one stands" in notice["en"]
+
+    roll_back(seasoned.store, KEYS, sound, datetime.now(UTC))
+    ended = seasoned.run()
+    assert ended["outcome"] == "published"
+    assert ended["run"] != stopped["run"]
+    assert seasoned.latest["model_version"] == sound
 
 
 @pytest.mark.usefixtures("few_rounds")

@@ -50,7 +50,7 @@ def test_only_one_file_spells_the_bucket_s_keys() -> None:
         assert not [text for text in strings if text.startswith(prefixes)], path
 
 
-@pytest.mark.parametrize("verb", ["plan", "load_model", "publish", "record"])
+@pytest.mark.parametrize("verb", ["plan", "load_model", "publish", "record", "watch"])
 def test_thin_function_loads_neither_numpy_nor_pandas(verb: str) -> None:
     code = (
         f"import sys, functions.{verb}.app; "
