@@ -120,6 +120,31 @@ def test_data_survive_the_stack() -> None:
         assert RESOURCES[name]["DeletionPolicy"] == "Retain"
 
 
+def test_only_what_can_be_made_again_expires() -> None:
+    rules = RESOURCES["ArtifactsBucket"]["Properties"]["LifecycleConfiguration"]["Rules"]
+    assert {rule["Prefix"] for rule in rules} == {"features/", "experiments/", "studies/"}
+    assert all(rule["Status"] == "Enabled" for rule in rules)
+
+
+def test_people_are_told_by_alarms_of_what_no_run_can_tell() -> None:
+    alarms = {
+        name: resource["Properties"]
+        for name, resource in RESOURCES.items()
+        if resource["Type"] == "AWS::CloudWatch::Alarm"
+    }
+    telling = {name for name, alarm in alarms.items() if "AlarmActions" in alarm}
+    assert telling == {"NoPublicationAlarm", "RunFailedAlarm"}
+    counted = {
+        alarm["Dimensions"][0]["Value"]
+        for alarm in alarms.values()
+        if alarm["MetricName"] == "Notices"
+    }
+    codes = {"CONTRACT_FAILURE", "SANITY_STOP", "PROMOTION", "PERFORMANCE_ALARM", "MODEL_DAMAGED"}
+    assert counted == codes
+    assert alarms["NoPublicationAlarm"]["TreatMissingData"] == "breaching"
+    assert RESOURCES["AlertsByMail"]["Condition"] == "HasAlertEmail"
+
+
 def test_api_takes_explicit_methods_on_root_and_everything_below() -> None:
     events = functions()["ApiFunction"]["Events"].values()
     told = {(e["Properties"]["Path"], e["Properties"]["Method"]) for e in events}
