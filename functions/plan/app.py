@@ -18,7 +18,7 @@ from sodai.store.runs import Record, change_record, read_record
 from sodai.store.versions import read_champion
 
 logger = Logger(service="sodai")
-ELSEWHERE = ("artifacts_bucket", "threads", "alerts_topic")  # no forecast depends on these
+ELSEWHERE = ("artifacts_bucket", "threads", "alerts_topic", "tracking_uri")  # not of the forecast
 OVER = {"published", "nothing_to_do", "already_published", "superseded"}
 
 
@@ -122,7 +122,10 @@ def start(run: str, execution: str, inputs: Facts, began: datetime, context: Con
     def change(record: Record) -> None:
         record.setdefault("inputs", inputs)
         record["as_of"] = inputs["asked"]["as_of"]
-        record["parameters"] = {**inputs["asked"], **settings().model_dump(mode="json")}
+        record["parameters"] = {
+            **inputs["asked"],
+            **settings().model_dump(mode="json", exclude={"tracking_uri"}),
+        }
         record["status"], record["outcome"], record["error"] = "running", None, None
         if execution not in [attempt["execution"] for attempt in record["attempts"]]:
             record["attempts"].append({"execution": execution, "started_at": began.isoformat()})

@@ -1,6 +1,6 @@
 """Close the run: write its record in the sections people know, and give the claim back."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from aws_lambda_powertools import Logger
@@ -10,6 +10,7 @@ from sodai.step import Context, Facts, artifacts, closed, now, read_cause, setti
 from sodai.store.claims import release_claim
 from sodai.store.runs import Record, change_record
 from sodai.telling import tell
+from sodai.tracking import TrackingFailed, track
 
 logger = Logger(service="sodai")
 SECTIONS = {
@@ -37,6 +38,7 @@ def handler(event: Mapping[str, Any], context: Context) -> Facts:
         record = change_record(artifacts(), plan["run"], now(), change)
         release_claim(artifacts(), plan["execution"])
         tell_people(record)
+        track_run(record)
     logger.info("ended", run=plan.get("run"), outcome=outcome)
     return {"outcome": outcome, "run": plan.get("run")}
 
@@ -50,6 +52,32 @@ def tell_people(record: Record) -> None:
         change_record(
             artifacts(), record["run"], now(), lambda one: one.update(notices_error=error)
         )
+
+
+def track_run(record: Record) -> None:
+    """Write the run to the tracking server, if there is one; note what came of it."""
+    if not (uri := settings().tracking_uri):
+        return
+    try:
+        noted = {"tracking": {"run_id": track(uri, record, dict(tracked_files(record)))}}
+    except TrackingFailed as error:
+        logger.exception("the run was not tracked")
+        noted = {"tracking": {"error": str(error)}}
+    change_record(artifacts(), record["run"], now(), lambda one: one.update(noted))
+
+
+def tracked_files(record: Record) -> Iterator[tuple[str, bytes]]:
+    """Return the artifacts of a run that a tracking server gets; what was not made is left out."""
+    made = record["artifacts"]
+    folder = (record["interpretability"] or {}).get("folder")
+    named = {
+        "drift.json": made["drift"],
+        "evaluation.json": made["evaluation"] and made["evaluation"] + "windows.json",
+        "feature_importance.json": folder and folder + "feature_importance.json",
+    }
+    for name, key in named.items():
+        if key:
+            yield name, artifacts().read(key)
 
 
 def outcome_of(event: Mapping[str, Any], error: Facts | None) -> str:

@@ -14,6 +14,7 @@ FROM_ENVIRONMENT: Final = {
     "SODAI_MODELS_PATH": "ModelsPath",
     "SHARDS": "Shards",
     "UNIT_MARGIN": "UnitMargin",
+    "TRACKING_URI": "TrackingUri",
 }
 DEFAULT_PORT: Final = 8080
 

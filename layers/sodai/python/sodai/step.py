@@ -38,6 +38,7 @@ class Settings(BaseSettings, frozen=True):
     optimization_trials: int = Field(default=40, ge=0, le=1000)
     max_model_age_weeks: int = Field(default=4, ge=1)
     unit_margin: float = Field(default=0, ge=0)  # for the ledger; without it no money is told
+    tracking_uri: str = ""  # of an MLflow server; it may hold a password
     alerts_topic: str = ""  # ARN of the topic that people are told by
     shards: int = Field(default=1, ge=1, le=1024)
     threads: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1)
