@@ -35,8 +35,9 @@ def models(as_json: JsonOption = False) -> None:
     if not versions:
         say("There is no model yet. Train the first with: make run")
         return
-    titles = ("version", "status", "kind", "trained through", "F1", "AP", "replaced", "run")
-    table = Table(*titles, box=None)
+    table = Table(box=None)
+    for title in ("version", "status", "kind", "trained through", "F1", "AP", "replaced", "run"):
+        table.add_column(title, no_wrap=title == "version", overflow="fold")
     for one in versions:
         mean = one["evaluation"] or {}
         table.add_row(
