@@ -162,6 +162,8 @@ def test_every_endpoint_answers_under_enforced_roles(published: Stack) -> None:
         ("train", "put_object", "predictions/latest.json"),
         ("predict", "put_object", "predictions/latest.json"),
         ("publish", "put_object", "clean/manifest.json"),
+        ("record", "put_object", "predictions/latest.json"),
+        ("watch", "get_object", "models/champion.json"),
     ],
 )
 def test_role_is_refused_beside_what_its_function_does(
@@ -248,12 +250,17 @@ def test_state_machine_may_read_what_its_maps_go_through_and_nothing_else(
     assert not may(role, "s3:PutObject", f"{bucket}/{items[0]}")
 
 
-def role_of_schedule(stack: Stack) -> str:
-    scheduler = stack.cloud.client("scheduler")
-    [schedule] = scheduler.list_schedules()["Schedules"]
-    target = scheduler.get_schedule(Name=schedule["Name"])["Target"]
-    assert target["Arn"] == stack.cloud.outputs["StateMachineArn"]
-    return str(target["RoleArn"])
+def role_of_schedule(stack: Stack, target: str | None = None) -> str:
+    """Return the role of the one schedule that starts the week, or something else."""
+    scheduler, wanted = stack.cloud.client("scheduler"), target or machine_of(stack)
+    names = [one["Name"] for one in scheduler.list_schedules()["Schedules"]]
+    targets = [scheduler.get_schedule(Name=name)["Target"] for name in names]
+    [role] = [one["RoleArn"] for one in targets if one["Arn"] == wanted]
+    return str(role)
+
+
+def machine_of(stack: Stack) -> str:
+    return stack.cloud.outputs["StateMachineArn"]
 
 
 def role_of_rule(stack: Stack) -> str:
@@ -262,6 +269,39 @@ def role_of_rule(stack: Stack) -> str:
     [target] = events.list_targets_by_rule(Rule=rule["Name"])["Targets"]
     assert target["Arn"] == stack.cloud.outputs["StateMachineArn"]
     return str(target["RoleArn"])
+
+
+def test_schedule_may_look_at_the_last_publication_and_start_nothing(
+    strict: Stack, may: Callable[[str, str, str], bool]
+) -> None:
+    functions = strict.cloud.client("lambda")
+    name = strict.cloud.function_name("watch")
+    watch = functions.get_function_configuration(FunctionName=name)["FunctionArn"]
+    role = role_of_schedule(strict, watch)
+    assert may(role, "lambda:InvokeFunction", watch)
+    assert not may(role, "lambda:InvokeFunction", f"{watch}x")
+    assert not may(role, "states:StartExecution", machine_of(strict))
+
+
+@pytest.mark.parametrize("verb", ["record", "watch"])
+def test_function_may_tell_people_and_nobody_else(
+    published: Stack, probe: Callable[..., str], verb: str
+) -> None:
+    topics = published.cloud.client("sns")
+    other = topics.create_topic(Name="others")["TopicArn"]
+    [own] = [t["TopicArn"] for t in topics.list_topics()["Topics"] if t["TopicArn"] != other]
+    message = {"Subject": "SodAI", "Message": "a test"}
+    assert probe(verb, "sns", "publish", TopicArn=own, **message) == "allowed"
+    assert probe(verb, "sns", "publish", TopicArn=other, **message).startswith("Auth")
+
+
+def test_watch_reads_the_last_publication_under_enforced_roles(
+    published: Stack, tmp_path: Path
+) -> None:
+    event = tmp_path / "event.json"
+    event.write_text("{}")
+    told = published.json("invoke", "watch", "-e", str(event))
+    assert told["payload"]["days"] == 0
 
 
 @pytest.mark.parametrize("role_of", [role_of_schedule, role_of_rule])
