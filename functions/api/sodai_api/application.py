@@ -9,7 +9,7 @@ from fastapi.middleware.cors import CORSMiddleware
 from sodai_api import documentation
 from sodai_api.body_limit import BodyLimit
 from sodai_api.openapi import DescribedApi
-from sodai_api.problems import handle_problems
+from sodai_api.problems import OF_THE_GATEWAY, handle_problems
 from sodai_api.reading import Reading
 from sodai_api.revalidation import Revalidation
 from sodai_api.routes import asking, calls, customers, forecasts, health, monitoring, products, runs
@@ -37,6 +37,7 @@ def create_app(settings: Settings, reading: Reading | None = None) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
         generate_unique_id_function=lambda route: route.name,
+        responses=OF_THE_GATEWAY,
     )
     app.state.reading = reading or Reading(settings, time.monotonic)
     for subject in (health, calls, forecasts, asking, customers, products, runs, monitoring):

@@ -5,6 +5,7 @@ from typing import Any, Final
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from sodai_api.models.fields import LARGEST_ID, SMALLEST_ID
 from sodai_api.problems import EXAMPLES, MEDIA_TYPE
 from sodai_api.traffic import FRONT_DOOR
 
@@ -20,6 +21,7 @@ Errors have one shape (RFC 9457). An unknown id is 404, a body that is not under
 a request in the logs; the answer carries it back.
 """
 
+EXACT: Final = {float(limit): limit for limit in (SMALLEST_ID, LARGEST_ID)}
 TAGS: Final = [
     {"name": "Forecast", "description": "What each shop will order"},
     {"name": "Shops and products", "description": "The tables the forecast was made from"},
@@ -54,4 +56,18 @@ def _described(app: FastAPI) -> dict[str, Any]:
                 if status >= "400":
                     content = answer["content"]["application/json"]
                     answer["content"] = {MEDIA_TYPE: {**content, "example": EXAMPLES[int(status)]}}
-    return schema
+    exact: dict[str, Any] = _exact(schema)
+    return exact
+
+
+def _exact(value: Any) -> Any:
+    """Return the description with the limits of ids as integers: a double misses them by one."""
+    if isinstance(value, dict):
+        return {key: _exact(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_exact(inner) for inner in value]
+    return (
+        {float(LARGEST_ID): LARGEST_ID, float(SMALLEST_ID): SMALLEST_ID}.get(value, value)
+        if isinstance(value, float)
+        else value
+    )

@@ -35,20 +35,25 @@ STATUS: Final[Mapping[type[SodaiError], int]] = {
 TITLES: Final = {
     404: "Not found",
     405: "Method not allowed",
+    409: "Out of date",
     413: "Too large",
     415: "Not this kind of content",
     422: "Not understood",
+    429: "Too many requests",
     500: "Something broke",
     503: "Not available",
 }
 RETRY_AFTER_SECONDS: Final = "5"
+NO_JSON: Final = "The body is not JSON; send a JSON object with content-type application/json."
 FAULTS_TOLD: Final = 5
 JSON: Final = re.compile(r"application/(\w[\w.-]*\+)?json\b", re.IGNORECASE)
 _EXAMPLES: Final = {
     404: ("unknown-id", "There is no customer 7. GET /customers lists the known ones."),
+    409: ("out-of-date", "The cursor is none of this forecast's. Begin again without it."),
     413: ("too-large", "The request is larger than 1 MB. Send it in parts."),
     415: ("unsupported-media-type", "Send JSON, with content-type application/json."),
     422: ("invalid-request", "customer_id: should be a valid integer."),
+    429: ("too-many-requests", "Too many requests within a moment. Wait a second and ask again."),
     503: ("nothing-published", "No forecast has been published yet."),
 }
 
@@ -95,6 +100,9 @@ def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {status: {"model": Problem, "description": TITLES[status]} for status in statuses}
 
 
+OF_THE_GATEWAY: Final = responses(429)  # it refuses before the application is asked
+
+
 def handle_problems(app: FastAPI) -> None:
     """Let every error leave as a problem."""
     app.add_exception_handler(SodaiError, _known)
@@ -125,6 +133,8 @@ async def _invalid(request: Request, error: Exception) -> Response:
 
 async def _refused(request: Request, error: Exception) -> Response:
     refused = cast(HTTPException, error)
+    if refused.status_code == 400:  # the framework's word for bytes that are no text
+        return problem(request, 422, "invalid-request", NO_JSON)
     allowed = (refused.headers or {}).get("Allow", "")
     details = {
         404: f"There is nothing at {request.scope['path']}. The documentation is at /api/docs.",
@@ -143,7 +153,7 @@ async def _refused(request: Request, error: Exception) -> Response:
 def _in_words(fault: Mapping[str, Any]) -> str:
     place = [str(part) for part in fault["loc"] if part not in {"body", "query", "path"}]
     if fault["type"] == "json_invalid":
-        return "The body is not JSON; send a JSON object with content-type application/json."
+        return NO_JSON
     if not place:
         return "The body must be a JSON object, with content-type application/json."
     message = fault["msg"].removeprefix("Input ").removeprefix("Value error, ")

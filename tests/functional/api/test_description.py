@@ -50,6 +50,12 @@ def test_every_address_is_described(schema: Any) -> None:
                 assert parameter["schema"].get("examples") or parameter.get("examples"), parameter
 
 
+def test_the_limits_of_ids_are_exact(schema: Any) -> None:
+    field = schema["components"]["schemas"]["Pair"]["properties"]["customer_id"]
+    assert (field["minimum"], field["maximum"]) == (-(2**63), 2**63 - 1)
+    assert isinstance(field["maximum"], int)
+
+
 def kinds(field: dict[str, Any]) -> set[str]:
     return {option.get("type", "") for option in field.get("anyOf", [field])}
 

@@ -57,7 +57,7 @@ class CustomerInfo(Answer):
     order_probability: OrderProbability
     expected_units: ExpectedUnits
     history: Annotated[
-        list[tuple[str, float, int]],
+        list[Annotated[list[str | float | int], Field(min_length=3, max_length=3)]],
         about(
             "Up to 26 last weeks with orders, oldest first: Monday, items, distinct products",
             [["2024-12-30", 12.0, 5]],
@@ -80,7 +80,7 @@ class CustomerInfo(Answer):
             cold_start=customer.is_cold,
             order_probability=customer.order_probability,
             expected_units=customer.expected_units,
-            history=list(customer.history),
+            history=[list(week) for week in customer.history],
         )
 
 

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 
-from pydantic import BaseModel, ConfigDict, Field, Strict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict
 from pydantic.fields import FieldInfo
 
 SMALLEST_ID: Final = -(2**63)  # ids are 64-bit integers in the tables
@@ -36,7 +36,14 @@ class Answer(BaseModel):
     """A body that is returned."""
 
 
-Identifier = Annotated[int, Strict(), Field(ge=SMALLEST_ID, le=LARGEST_ID)]
+def whole(value: Any) -> Any:
+    """Return the integer that a JSON number such as 3.0 is; leave the rest to be judged."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+WHOLE: Final = BeforeValidator(whole)  # behind the limits, else the description lacks them
+Number = Annotated[float, Strict()]
+Identifier = Annotated[int, Strict(), Field(ge=SMALLEST_ID, le=LARGEST_ID), WHOLE]
 CustomerId = Annotated[Identifier, about("Id of the shop, as in the customers table", 1042)]
 ProductId = Annotated[Identifier, about("Id of the product, as in the products table", 4017)]
 PathId = Annotated[int, Field(ge=SMALLEST_ID, le=LARGEST_ID)]

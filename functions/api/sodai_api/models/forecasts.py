@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Annotated, Any, Final
 
+from pydantic import Field, Strict
 from sodai.domain.errors import UnknownId
 from sodai.serving import (
     Contribution,
@@ -19,12 +20,14 @@ from sodai.serving import (
 )
 
 from sodai_api.models.fields import (
+    WHOLE,
     Answer,
     AskedWeek,
     Brand,
     Category,
     ConfidenceWord,
     CustomerId,
+    Number,
     Package,
     ProbabilityScore,
     ProductId,
@@ -74,14 +77,15 @@ class RecommendationRequest(Request):
     customer_id: CustomerId
     top_k: Annotated[
         int,
+        Strict(),
         about(
             "How many products at most",
             10,
             unit="products, 1 to 100",
-            strict=True,
             ge=1,
             le=MOST_RECOMMENDATIONS,
         ),
+        WHOLE,
     ] = 10
     week: AskedWeek = None
 
@@ -319,7 +323,7 @@ class NewShopRequest(Request):
         str, about("Kind of shop, as in the customers table", "ABARROTES", max_length=100)
     ]
     location_x: Annotated[
-        float | None,
+        Number | None,
         about(
             "Position, X of the customers table; null: unknown",
             -107.9,
@@ -330,7 +334,7 @@ class NewShopRequest(Request):
         ),
     ] = None
     location_y: Annotated[
-        float | None,
+        Number | None,
         about(
             "Position, Y of the customers table; null: unknown",
             -46.5,
@@ -341,19 +345,20 @@ class NewShopRequest(Request):
         ),
     ] = None
     deliveries_per_week: Annotated[
-        int | None,
-        about("Deliveries agreed; null: unknown", 3, unit="deliveries a week", ge=0, le=7),
+        Annotated[int, Strict(), Field(ge=0, le=7), WHOLE] | None,
+        about("Deliveries agreed; null: unknown", 3, unit="deliveries a week"),
     ] = None
     top_k: Annotated[
         int,
+        Strict(),
         about(
             "How many products at most",
             5,
             unit="products, 1 to 100",
-            strict=True,
             ge=1,
             le=MOST_RECOMMENDATIONS,
         ),
+        WHOLE,
     ] = 5
     week: AskedWeek = None
 

@@ -14,7 +14,7 @@ from sodai_api.routes import searching
 router = APIRouter(tags=["Forecast"])
 
 
-@router.get("/calls", summary="The shops to call", responses=responses(404, 422, 503))
+@router.get("/calls", summary="The shops to call", responses=responses(404, 409, 422, 503))
 def calls(
     *,
     reads: Reads,

@@ -21,7 +21,7 @@ router = APIRouter(tags=["Shops and products"])
 CustomerId = Annotated[PathId, Path(description="Id of the shop", examples=[1042])]
 
 
-@router.get("/customers", summary="Shops, searched", responses=responses(404, 422, 503))
+@router.get("/customers", summary="Shops, searched", responses=responses(404, 409, 422, 503))
 def customers(
     *,
     reads: Reads,

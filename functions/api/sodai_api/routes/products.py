@@ -13,7 +13,7 @@ from sodai_api.routes import searching
 router = APIRouter(tags=["Shops and products"])
 
 
-@router.get("/products", summary="Products, searched", responses=responses(404, 422, 503))
+@router.get("/products", summary="Products, searched", responses=responses(404, 409, 422, 503))
 def products(
     *,
     reads: Reads,

@@ -4,8 +4,8 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
 from typing import Annotated, Final, TypeVar
 
+from fastapi import HTTPException
 from fastapi import Query as Parameter
-from fastapi.exceptions import RequestValidationError
 
 from sodai_api.models.fields import WEEK_PATTERN
 
@@ -58,8 +58,8 @@ def page(
 
     Raises
     ------
-    RequestValidationError
-        If the cursor is none of this forecast's.
+    HTTPException
+        409, if the cursor is none of this forecast's.
     """
     start = _position(cursor, run) if cursor else 0
     end = start + limit
@@ -74,5 +74,4 @@ def _position(cursor: str, run: str) -> int:
             return int(position)
     except ValueError:
         pass
-    words = "is none of this forecast's; begin again without it"
-    raise RequestValidationError([{"loc": ("query", "cursor"), "msg": words, "type": "cursor"}])
+    raise HTTPException(409, "The cursor is none of this forecast's. Begin again without it.")
