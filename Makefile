@@ -8,7 +8,7 @@ WEEKS ?= 12
 REAL ?= $(firstword $(wildcard $(SODAI_REAL_DATA) ../shared/data/sodai) data/sample)
 
 .DEFAULT_GOAL := help
-.PHONY: help run down test check format bench bench-model bench-sample bench-retailer backtest pictures demo lock clean
+.PHONY: help run down test check format bench bench-api bench-model bench-sample bench-retailer backtest pictures demo lock clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ format: $(BIN)/.test  ## Put the code into its shape
 
 bench: $(BIN)/.test  ## Time the week, the API and the packages (real tables where present)
 	@$(BIN)/python -m tests.performance.week --data $(REAL)
+
+bench-api: $(BIN)/.test  ## Time the API: cold start, the function by itself, the front door under load
+	@PYTHONPATH=functions/api $(BIN)/python -m tests.performance.api
 
 bench-model: $(BIN)/.test  ## Time features, training and scores for 1, 10 and 100 times the customers
 	@$(BIN)/python -m tests.performance.model --data $(REAL)

@@ -13,6 +13,7 @@ from sodai_local.errors import LocalError
 
 Template = dict[str, Any]
 FUNCTION: Final = "AWS::Serverless::Function"
+API: Final = "AWS::Serverless::Api"
 LAYER: Final = "AWS::Serverless::LayerVersion"
 STATE_MACHINE: Final = "AWS::Serverless::StateMachine"
 CUSTOM_RUNTIME: Final = "provided.al2023"
@@ -79,7 +80,8 @@ def localize(template: Template) -> Template:
 
     Every function becomes a zip function on a custom runtime. The folders of its layers are
     listed under ``Metadata.LayerFolders``, for the packaging to put them beside its code: that
-    cloud mounts no layers under a custom runtime, and an image holds the library anyway.
+    cloud mounts no layers under a custom runtime, and an image holds the library anyway. Media
+    types lose the escape that AWS asks for and that cloud takes literally.
     """
     local = copy.deepcopy(template)
     shared = local.get("Globals", {}).get("Function", {})
@@ -95,6 +97,10 @@ def localize(template: Template) -> Template:
         properties.pop("SnapStart", None)
         properties["Runtime"] = CUSTOM_RUNTIME
         function["Metadata"] = {"LayerFolders": [_layer_folder(local, layer) for layer in layers]}
+    for api in resources(local, API).values():
+        if binary := api["Properties"].get("BinaryMediaTypes"):
+            unescaped = [kind.replace("~1", "/") for kind in binary]
+            api["Properties"]["BinaryMediaTypes"] = unescaped
     return local
 
 

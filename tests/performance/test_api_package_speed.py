@@ -1,26 +1,20 @@
 """How long the API itself takes, S3 aside: warm, as Lambda calls it."""
 
 import gc
-import json
 import random
 import time
 from collections.abc import Callable, Iterator
 from statistics import quantiles
 from typing import Any
 
-import boto3
 import pytest
 from mangum import Mangum
-from moto import mock_aws
-from sodai.serving import serving_files
-from sodai.store.artifacts import Artifacts
 from sodai_api.application import TEXT, create_app
 from sodai_api.reading import Reading
 
-from tests.functional.api.conftest import BUCKET, SETTINGS, Api
-from tests.unit.serving import small_forecast as small
+from tests.functional.api.conftest import SETTINGS, Api
+from tests.performance.api import PRODUCTS, SHOPS, Memory
 
-SHOPS, PRODUCTS = 1_500, 110
 CALLS = 100
 RECOMMENDATIONS_BUDGET_MS = 5
 BATCH_BUDGET_MS = 100
@@ -29,39 +23,13 @@ BATCH_BUDGET_MS = 100
 @pytest.fixture(scope="module")
 def api(lambda_loop: None) -> Iterator[Api]:
     """A distributor of 1,500 shops, every shard read once."""
-    with pytest.MonkeyPatch.context() as patch, mock_aws():
-        patch.delenv("AWS_ENDPOINT_URL", raising=False)
-        patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-        s3 = boto3.client("s3")
-        s3.create_bucket(Bucket=BUCKET)
-        pointer = small.pointer()
-        for name, body in serving_files(shops(), catalogue(), small.RATES):
-            s3.put_object(Bucket=BUCKET, Key=f"{pointer['prefix']}serving/{name}", Body=body)
-        s3.put_object(
-            Bucket=BUCKET, Key="predictions/latest.json", Body=json.dumps(pointer).encode()
-        )
-        # The clock stands still: the pointer's own read is S3's time, not ours.
-        reading = Reading(SETTINGS, lambda: 0.0, lambda name: Artifacts(name, s3))
-        reading.forecast().scores([(shop, 0) for shop in range(SHOPS)])
-        app = create_app(SETTINGS, reading)
-        gc.freeze()  # as app.py does
-        yield Api(Mangum(app, lifespan="off", text_mime_types=TEXT))
-        gc.unfreeze()
-
-
-def catalogue() -> dict[str, Any]:
-    products = {str(n): small.product(f"Brand {n % 9}", "LATA", 0.35) for n in range(PRODUCTS)}
-    return {**small.catalogue("2025-01-06", "r1"), "products": products}
-
-
-def shops() -> Iterator[dict[str, Any]]:
-    chance = random.Random(7)
-    for shop in range(SHOPS):
-        ranking = [
-            [n, chance.random(), chance.randrange(2), chance.random() * 9, chance.randrange(9), n]
-            for n in range(PRODUCTS)
-        ]
-        yield small.shop(shop, ranking)
+    # The clock stands still and the bucket is memory: S3's time is not ours.
+    reading = Reading(SETTINGS, lambda: 0.0, lambda _: Memory())
+    reading.forecast().scores([(shop, 0) for shop in range(SHOPS)])
+    app = create_app(SETTINGS, reading)
+    gc.freeze()  # as app.py does
+    yield Api(Mangum(app, lifespan="off", text_mime_types=TEXT))
+    gc.unfreeze()
 
 
 def p95_milliseconds(call: Callable[[], Any], times: int) -> float:

@@ -17,6 +17,9 @@ Resources:
       Handler: app.handler
       SnapStart: {ApplyOn: PublishedVersions}
       Environment: {Variables: {ARN: !GetAtt Machine.Arn, NAME: !Sub "${AWS::StackName}-x"}}
+  Door:
+    Type: AWS::Serverless::Api
+    Properties: {StageName: live, BinaryMediaTypes: [text~1csv]}
   Train:
     Type: AWS::Serverless::Function
     Condition: WithModel
@@ -61,6 +64,11 @@ def test_zip_function_takes_its_layers_along_and_loses_what_breaks_updates(path:
     assert plan["Metadata"] == {"LayerFolders": ["layers/shared/"]}
     assert "SnapStart" not in plan["Properties"]
     assert local["Globals"]["Function"] == {"Timeout": 9}
+
+
+def test_media_types_lose_the_escape_that_the_embedded_cloud_takes_literally(path: Path):
+    door = localize(read_template(path))["Resources"]["Door"]
+    assert door["Properties"]["BinaryMediaTypes"] == ["text/csv"]
 
 
 def test_localizing_leaves_the_template_as_it_is(path: Path):
