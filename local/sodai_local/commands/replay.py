@@ -41,6 +41,12 @@ def replay(
     ] = 7,
     data: Annotated[Path | None, typer.Option(help="Folder of the tables.")] = None,
     columns: MapOption = None,
+    ledger: Annotated[
+        bool,
+        typer.Option(
+            "--ledger", help="Fit every week: what was each decision to refit or keep worth?"
+        ),
+    ] = False,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="JSON file.")] = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -48,6 +54,7 @@ def replay(
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # read when LightGBM is loaded
     from sodai.domain.replay import replay as backtest
 
+    from sodai_local.commands.ledger import show as show_ledger
     from sodai_local.commands.run import parse_day
 
     if data is None:
@@ -66,6 +73,7 @@ def replay(
             trials=trials,
             horizon_days=horizon_days,
             threads=os.cpu_count() or 1,
+            shadow=ledger,
             on_progress=lambda stage, done, of: spinner.update(f"{stage}: {done} of {of}"),
         ).to_dict()
     if output is not None:
@@ -80,6 +88,8 @@ def replay(
     show_candidates(result)
     show_cold_start(result)
     show_behind(result)
+    if result["ledger"]:
+        show_ledger(result["ledger"])
 
 
 def data_folder() -> tuple[Path, str | None]:

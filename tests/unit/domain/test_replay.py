@@ -119,3 +119,22 @@ def test_impossible_wish_is_told_in_plain_words(start, weeks, options, words):
     with pytest.raises(ReplayImpossible) as error:
         run(start=start, weeks=weeks, **options)
     assert words in error.value.user_message
+
+
+def test_ledger_scores_each_decision_against_the_model_not_chosen():
+    told = run(weeks=3, refit_every=2, shadow=True).to_dict()
+    first, kept, refitted = told["ledger"]["entries"]
+    assert [one["retrain"] for one in (first, kept, refitted)] == [True, False, True]
+    assert first["alternative"] == {"reason": "NO_FORMER_CHAMPION"}
+    assert (kept["reasons"], kept["alternative"]["role"]) == (["NO_REASON"], "shadow_challenger")
+    assert refitted["reasons"] == ["CHAMPION_AGE"]
+    assert refitted["alternative"]["role"] == "former_champion"
+    for week, one in zip(told["weeks"], told["ledger"]["entries"], strict=True):
+        assert one["chosen"]["f1"] == week["methods"]["model"]["f1"]
+    gains = [one["difference"]["f1"] for one in (kept, refitted)]
+    assert told["ledger"]["totals"]["all"]["f1"] == pytest.approx(sum(gains) / 2)
+    assert any(gains)
+
+
+def test_shadows_change_no_forecast(result):
+    assert run(weeks=3, refit_every=2, shadow=True).mean == result.mean

@@ -35,6 +35,7 @@ from sodai.domain.events import eventful
 from sodai.domain.features import FeatureTable, LabelledTable, whole_table
 from sodai.domain.features.candidates import MOST_OTHERS
 from sodai.domain.history import History, labels
+from sodai.domain.ledger import Bought, Entry, earned, entry, summary
 from sodai.domain.level import coming_offset, level_offset, levelled
 from sodai.domain.narrowing import choose_most_others, share_held
 from sodai.domain.pairs import Pairs
@@ -68,6 +69,7 @@ class ReplayedWeek:
     trained_windows: int
     groups: list[dict[str, Any]]  # of customers: the model beside the naive baseline
     hidden: dict[str, dict[str, float]]  # rankings for customers without their history
+    decision: Entry | None = None  # what the model that was not chosen would have earned
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""
@@ -118,6 +120,14 @@ class ReplayResult:
             "mean_absolute_log": float(np.abs(np.log(levels)).mean()) if levels else None,
         }
 
+    @property
+    def ledger(self) -> dict[str, Any] | None:
+        """Every decision against the model that was not chosen; None without shadows."""
+        entries = [week.decision for week in self.weeks if week.decision is not None]
+        if not entries:
+            return None
+        return {"entries": entries, "totals": summary(entries), "unit_margin": None}
+
     def _mean_of(self, method: str, key: str) -> float | None:
         known = [value for week in self.weeks if (value := week.methods[method][key]) is not None]
         return float(np.mean(known)) if known else None
@@ -131,6 +141,7 @@ class ReplayResult:
             "cold_start": mean_quality([week.hidden for week in self.weeks]),
             "groups": self.groups,
             "behind": behind(self.groups, MODEL, NAIVE),
+            "ledger": self.ledger,
             "recipe": self.recipe.to_dict(),
             "most_others": self.most_others,
         }
@@ -195,6 +206,7 @@ def replay(
     trials: int = 0,
     horizon_days: int = DAYS_PER_WEEK,
     threads: int = 2,
+    shadow: bool = False,
     on_progress: Progress | None = None,
 ) -> ReplayResult:
     """Repeat the forecast for past weeks, model and baselines on the same pairs.
@@ -215,6 +227,9 @@ def replay(
         The last so many days of each week are forecast, from all days before them.
     threads : int
         Threads for training and scores.
+    shadow : bool
+        Whether every week is forecast by the model that was not chosen, too, for a ledger of
+        decisions: the former one where a new one was fitted, else a challenger fitted for it.
     on_progress : callable, optional
         Told what is being done, and how many of how many steps of it are done.
 
@@ -236,9 +251,13 @@ def replay(
     run.look_back(first)
     replayed = []
     for i in range(weeks):
-        if i % refit_every == 0:
-            run.learn(first.shift(i))
-        replayed.append(run.forecast(first.shift(i)))
+        window, former, is_due = first.shift(i), run.model, i % refit_every == 0
+        if is_due:
+            run.learn(window)
+        other = None
+        if shadow:
+            other = former if is_due else run.challenger(window)
+        replayed.append(run.forecast(window, NotChosen(other, is_due) if shadow else None))
         tell("forecast", i + 1, weeks)
     return ReplayResult(replayed, run.recipe, run.most_others)
 
@@ -336,11 +355,21 @@ class _Run:
         trained = self.past.since(self._trained_from).ordinary()
         if self.trials and not isinstance(self.model, Model):
             self._search(trained)
+        self.model = self._fit(trained)
+        self.trained_windows = len(trained)
+
+    def challenger(self, window: Window) -> Model | None:
+        """Fit on every window that ended before this one, and leave the model as it is."""
+        if self._weeks_before(window) < MODEL_WEEKS:
+            return None
+        return self._fit(self.past.since(self._trained_from).ordinary())
+
+    def _fit(self, trained: _Past) -> Model:
         self.tell("fit", 0, len(trained))
         vocabulary = Vocabulary.of(labelled.table for labelled in trained)
-        self.model = fit(trained, self.recipe, vocabulary, self.threads)
-        self.trained_windows = len(trained)
+        model = fit(trained, self.recipe, vocabulary, self.threads)
         self.tell("fit", len(trained), len(trained))
+        return model
 
     def _search(self, past: _Past) -> None:
         known, _ = validation_split(past.windows)
@@ -355,7 +384,7 @@ class _Run:
         )
         self.recipe = state.best_recipe
 
-    def forecast(self, window: Window) -> ReplayedWeek:
+    def forecast(self, window: Window, not_chosen: "NotChosen | None" = None) -> ReplayedWeek:
         """Score a window with everything learned, and keep it for the next fit."""
         table, bought = self._table(window), self._bought(window)
         sold = self.history.sold_before(window.cutoff)
@@ -378,14 +407,17 @@ class _Run:
 
         methods: dict[str, Metrics] = {}
         compared: dict[str, Method] = {}  # without a model there is nothing to compare
+        decision = None
         if isinstance(self.model, Model):
-            plain = self.model.predict(table)
-            probability = levelled(plain, coming_offset(self.offsets))
+            plain, offset = self.model.predict(table), coming_offset(self.offsets)
+            probability = levelled(plain, offset)
             self.offsets.append(level_offset(plain, int(LabelledTable(table, bought).labels.sum())))
             threshold = plug_in_threshold(probability, held=self.held)
             orders = self.model.order_chances(table)
             methods[MODEL] = judged(probability, threshold, True, orders)
             compared[MODEL] = Method(ScoredPairs.of(table, probability), threshold)
+            if not_chosen:
+                decision = self._decision(table, compared[MODEL], not_chosen, offset)
         for baseline in self.baselines:
             scores = baseline.score(table)
             threshold = baseline.threshold(scores)
@@ -400,4 +432,47 @@ class _Run:
         groups = customer_groups(self.history, window.cutoff) if compared else {}
         rows = compare_groups(groups, self.history.customer_ids, compared, bought, sold)
         hidden = hidden_quality(self.history, window)
-        return ReplayedWeek(window, bought.count, methods, kind, self.trained_windows, rows, hidden)
+        return ReplayedWeek(
+            window, bought.count, methods, kind, self.trained_windows, rows, hidden, decision
+        )
+
+    def _decision(
+        self, table: FeatureTable, chosen: Method, not_chosen: "NotChosen", offset: float
+    ) -> Entry:
+        """Score the decision of a week: what its forecast earned, and what the other would have."""
+        bought, other = Bought.of(self.history, table.window), None
+        if isinstance(not_chosen.model, Model):
+            probability = levelled(not_chosen.model.predict(table), offset)
+            threshold = plug_in_threshold(probability, held=self.held)
+            other = earned(ScoredPairs.of(table, probability), threshold, bought)
+        return entry(
+            not_chosen.published(table.window),
+            earned(chosen.scored, chosen.threshold, bought),
+            not_chosen.told if other else {"reason": "NO_FORMER_CHAMPION"},
+            other,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class NotChosen:
+    """The model a replayed week was not forecast by."""
+
+    model: Model | FittedBaseline | None
+    is_former: bool
+
+    @property
+    def told(self) -> dict[str, str]:
+        """What the ledger calls it."""
+        if self.is_former:
+            return {"role": "former_champion", "version": "former"}
+        return {"role": "shadow_challenger", "version": "shadow"}
+
+    def published(self, window: Window) -> dict[str, Any]:
+        """Return the decision as a published forecast tells it: by age alone."""
+        reason = "NO_REASON"
+        if self.is_former:
+            reason = "CHAMPION_AGE" if self.model else "NO_CHAMPION"
+        winner = "challenger" if self.is_former else "champion"
+        decision = {"retrain": self.is_former, "reasons": [reason], "promoted": self.is_former}
+        week = window.week.isoformat()
+        return {"week": week, "run": week, "decision": {**decision, "winner": winner}}
