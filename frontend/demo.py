@@ -108,6 +108,12 @@ class Guide:
             self._session = self.page.context.new_cdp_session(self.page)
             self._film.take(self._session)
 
+    def end(self) -> None:
+        """Stop filming."""
+        if self._session is not None:
+            self._session.send("Page.stopScreencast")
+            self.page.wait_for_timeout(500)  # what is under way arrives
+
     def say(self, es: str, en: str, seconds: float) -> None:
         """Show a caption for a while."""
         self.page.evaluate(SAY, [es, en])
@@ -226,20 +232,18 @@ def monitoring(guide: Guide, facts: dict[str, Any]) -> None:
 
 
 def ask(guide: Guide, facts: dict[str, Any]) -> None:
-    """Ask the data a question, where the site has that tab."""
-    name = "Preguntar a los datos"
-    if not guide.page.get_by_role("tab", name=name).count():
-        return
-    guide.tab(name, "sodai-ask form")
+    """Ask the data a question."""
+    guide.tab("Preguntas", "#question")
     guide.say(
-        "Preguntas sobre los datos: la respuesta trae su consulta, o dice «no sé».",
-        "Questions on the data: the answer shows its query, or says “I do not know”.",
+        "Preguntas a los datos: la respuesta trae su consulta, o dice «no sé».",
+        "Questions to the data: the answer shows its query, or says “I don't know”.",
         1,
     )
-    guide.press("sodai-ask :is(input, textarea)", 0.2)
-    guide.page.keyboard.type("¿Cuántos clientes hay por tipo?", delay=45)
+    guide.press("#question", 0.2)
+    guide.page.keyboard.type("Top 5 productos del mes pasado", delay=45)
     guide.page.keyboard.press("Enter")
-    guide.page.wait_for_timeout(4000)
+    expect(guide.page.locator("sodai-ask .card table")).to_be_visible()
+    guide.press("sodai-ask .query summary", 3)
 
 
 def console(guide: Guide, facts: dict[str, Any]) -> None:
@@ -286,6 +290,7 @@ def record(url: str, out: Path) -> float:
         guide = Guide(page, root, film)
         for scene in SCENES:
             scene(guide, facts)
+        guide.end()
         if film.seconds > LONGEST:
             raise ValueError(f"the film lasts {film.seconds:.0f} s, at most {LONGEST:.0f} s")
         out.parent.mkdir(parents=True, exist_ok=True)

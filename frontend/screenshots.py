@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import quote
 from urllib.request import urlopen
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
@@ -88,6 +89,12 @@ def monitoring(page: Page) -> None:
     expect(page.locator("sodai-monitoring .board")).to_be_visible()
 
 
+def ask(page: Page) -> None:
+    """Show an answer and the query behind it."""
+    expect(page.locator("sodai-ask .card table")).to_be_visible()
+    page.locator("sodai-ask .query summary").click()
+
+
 def usage(page: Page) -> None:
     """Show the help."""
     expect(page.locator("sodai-help .samples")).to_be_visible()
@@ -118,6 +125,7 @@ def scenes(api_url: str) -> list[Scene]:
         ("predict", f"#/predict?customer={customer}&product={product}", predict),
         ("batch", "#/batch", batch),
         ("monitoring", "#/monitoring", monitoring),
+        ("ask", f"#/ask?q={quote('Top 5 productos del mes pasado')}", ask),
         ("help", "#/help", usage),
         ("runs", "runs", runs),
         ("run", f"runs#/{newest}", run),
@@ -141,7 +149,7 @@ def take(url: str, out: Path, looks: list[str], language: str = "es") -> list[Pa
                 page.mouse.move(0, 0)
                 page.wait_for_timeout(500)
                 target = out / (f"{name}.png" if look == "desktop" else f"{name}-{look}.png")
-                page.screenshot(path=target, full_page=name not in CUT)
+                page.screenshot(path=target, full_page=look != "phone" and name not in CUT)
                 taken.append(target)
             context.close()
     return taken

@@ -1,14 +1,14 @@
 /** The shop that is open: what to offer, how sure, and why. */
 import { api } from "./api.js";
-import { bars, chip, columns, table } from "./charts.js";
+import { bars, chip, columns, figure, table } from "./charts.js";
 import { spreadsheet } from "./csv.js";
 import { download, html, toast } from "./html.js";
-import { count, day, decimal, fixed1, integer, percent, t } from "./i18n.js";
+import { count, day, decimal, fixed1, fullDay, integer, percent, t } from "./i18n.js";
 import { NOTED, OUTCOMES, noteOf, notesOf, setNote } from "./notes.js";
 import { ROUTE, format, go, here } from "./router.js";
-import { View, notice } from "./view.js";
+import { View, notice, trouble } from "./view.js";
 import { sentence, weighed } from "./why.js";
-import { product, productKind, productName, shopKind, size, tidy, weeksBefore } from "./words.js";
+import { product, productKind, productName, productTitle, shopKind, size, tidy, weeksBefore } from "./words.js";
 import { LIST, nextCall, valued, weekQuery, worklist } from "./worklist.js";
 
 const FIRST = 10;
@@ -22,6 +22,7 @@ class Shop extends View {
     outcome: (/** @type {HTMLElement} */ button) => this.note(button.dataset.outcome ?? ""),
     remark: () => this.remark(),
     save: () => this.save(),
+    past: () => void this.showPast(),
   };
 
   shop = "";
@@ -102,7 +103,9 @@ class Shop extends View {
         class="btn quiet" data-click="save">CSV</button></span></div>
       ${offers(items)}
       ${items.length >= this.top && this.top < MORE && html`<button type="button" class="btn more"
-        data-click="more">${t("shop_more")}</button>`}${chart(items)}`;
+        data-click="more">${t("shop_more")}</button>`}${chart(items)}
+      <section class="past"><button type="button" class="btn" data-click="past">${t("shop_past")}
+      </button></section>`;
   }
 
   drawn() {
@@ -170,6 +173,19 @@ class Shop extends View {
     const outcome = noteOf(week, this.shop)?.outcome ?? "";
     setNote(week, this.shop, { outcome, note: this.written(), at: new Date().toISOString() });
     toast(t("noted_remark"));
+  }
+
+  /** What the shop ordered before: asked for only when somebody wants to see it. */
+  async showPast() {
+    const { shop } = this;
+    const box = /** @type {HTMLElement} */ (this.querySelector(".past"));
+    try {
+      const told = await api(`/customers/${shop}/history${weekQuery()}`);
+      if (shop === this.shop) box.innerHTML = String(past(told));
+    } catch (error) {
+      const again = html`<button type="button" class="btn" data-click="past">${t("retry")}</button>`;
+      if (shop === this.shop) box.innerHTML = String(trouble(/** @type {Error} */ (error), again));
+    }
   }
 
   save() {
@@ -254,6 +270,23 @@ function chart(items) {
     level: item.recommendation_confidence,
   }));
   return bars(title, marks, { max: 1, show: percent, rows: table(title, head, rows) });
+}
+
+/** @param {any} told */
+function past({ weeks, products }) {
+  const title = t("shop_past_weeks");
+  const label = (/** @type {any} */ one) =>
+    `${day(one.week)}: ${decimal(one.items)} ${t("units")}, ${count("shop_products", one.products)}`;
+  const rows = weeks.map((/** @type {any} */ one) =>
+    [fullDay(one.week), decimal(one.items), integer(one.products)]).reverse();
+  const head = ["week", "shop_expected_items", "shop_past_products"].map((key) => t(key));
+  const bought = products.map((/** @type {any} */ one) => [`${one.product_id} ${productTitle(one.product_name)}`,
+    integer(one.weeks_bought), decimal(one.items), fullDay(one.last_week)]);
+  const names = ["shop_product", "shop_past_bought", "shop_expected_items", "shop_past_last"];
+  return html`${figure(title, columns(weeks.map((/** @type {any} */ one) => one.items), title,
+    weeks.map(label)), table(title, head, rows))}
+    ${bought.length > 0 && html`<h3>${t("shop_past_most")}</h3>${table(t("shop_past_most"),
+      names.map((key) => t(key)), bought)}`}`;
 }
 
 customElements.define("sodai-shop", Shop);

@@ -68,6 +68,17 @@ def test_reasons_are_told_in_the_language_of_the_page(page, api, calls):
         assert told == [item["why"][language] for item in offer]
 
 
+def test_what_a_shop_ordered_before_is_shown_when_asked_for(page, api, calls):
+    shop = calls["items"][0]["customer_id"]
+    told = api(f"/customers/{shop}/history")
+    visit(page, f"#/shop/{shop}", "sodai-shop .offer li")
+    page.get_by_role("button", name="Ver su historia").click()
+    bought = page.get_by_role("region", name="Lo que más pide").locator("tbody tr")
+    expect(bought).to_have_count(len(told["products"]))
+    expect(bought.first).to_contain_text(str(told["products"][0]["product_id"]))
+    expect(page.locator("sodai-shop .past rect")).to_have_count(len(told["weeks"]))
+
+
 def test_what_weighed_adds_up_to_the_probability(page, api, calls):
     shop = calls["items"][0]["customer_id"]
     offer = api("/recommendations", {"customer_id": shop, "top_k": 10})["recommendations"]

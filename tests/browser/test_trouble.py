@@ -25,6 +25,15 @@ def test_a_service_that_is_down_is_told_and_comes_back(page):
     expect(page.locator(".api")).to_have_text("En línea")
 
 
+def test_a_service_that_is_too_slow_is_told_and_comes_back(page):
+    page.route("**/api/calls*", lambda route: None)  # never answered
+    page.goto("/")
+    expect(page.locator("sodai-worklist .skeleton")).to_be_visible()
+    expect(page.locator("sodai-worklist")).to_contain_text("tarda demasiado", timeout=SOON_MS)
+    page.unroute("**/api/calls*")
+    expect(page.locator(LIST).first).to_be_visible(timeout=SOON_MS)
+
+
 def test_the_lists_of_the_form_come_back_too(page):
     page.route("**/api/**", lambda route: route.abort())
     page.goto("/#/predict")
