@@ -114,7 +114,7 @@ def _prepare(cloud: Cloud, path: Path, parameters: dict[str, str]) -> _Wanted:
         )
     if "Target" in declared:
         parameters.setdefault("Target", cloud.target)
-    ready: Template = localize(template) if cloud.target == "embedded" else template
+    ready: Template = localize(template, parameters) if cloud.target == "embedded" else template
     built = package(ready, path.parent, _bucket(cloud))
     body = json.dumps(built.template, separators=(",", ":"), default=str)
     pairs = [

@@ -4,6 +4,7 @@
 """
 
 import copy
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -75,13 +76,14 @@ def resources(template: Template, kind: str) -> dict[str, dict[str, Any]]:
     }
 
 
-def localize(template: Template) -> Template:
+def localize(template: Template, parameters: Mapping[str, str] | None = None) -> Template:
     """Return the template as the embedded cloud can run it.
 
     Every function becomes a zip function on a custom runtime. The folders of its layers are
     listed under ``Metadata.LayerFolders``, for the packaging to put them beside its code: that
     cloud mounts no layers under a custom runtime, and an image holds the library anyway. Media
-    types lose the escape that AWS asks for and that cloud takes literally.
+    types lose the escape that AWS asks for and that cloud takes literally. The values chosen for
+    parameters become their defaults: its SAM transform knows no others.
     """
     local = copy.deepcopy(template)
     shared = local.get("Globals", {}).get("Function", {})
@@ -101,6 +103,8 @@ def localize(template: Template) -> Template:
         if binary := api["Properties"].get("BinaryMediaTypes"):
             unescaped = [kind.replace("~1", "/") for kind in binary]
             api["Properties"]["BinaryMediaTypes"] = unescaped
+    for name, value in (parameters or {}).items():
+        local["Parameters"][name]["Default"] = value
     return local
 
 

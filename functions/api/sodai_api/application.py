@@ -51,7 +51,7 @@ def create_app(settings: Settings, reading: Reading | None = None) -> FastAPI:
             CORSMiddleware,
             allow_origins=settings.origins,
             allow_methods=["GET", "POST"],
-            allow_headers=["content-type", "x-correlation-id"],
+            allow_headers=["authorization", "content-type", "x-correlation-id"],
             expose_headers=["x-correlation-id", "etag"],
             max_age=600,
         )

@@ -6,6 +6,8 @@ from sodai_local.template import localize, read_template
 
 TEMPLATE = """
 AWSTemplateFormatVersion: 2010-09-09
+Parameters:
+  SignIn: {Type: String, Default: ""}
 Globals:
   Function: {Runtime: python3.11, Layers: [!Ref Shared], Timeout: 9}
 Resources:
@@ -69,6 +71,11 @@ def test_zip_function_takes_its_layers_along_and_loses_what_breaks_updates(path:
 def test_media_types_lose_the_escape_that_the_embedded_cloud_takes_literally(path: Path):
     door = localize(read_template(path))["Resources"]["Door"]
     assert door["Properties"]["BinaryMediaTypes"] == ["text/csv"]
+
+
+def test_a_chosen_value_becomes_the_default_of_its_parameter(path: Path):
+    local = localize(read_template(path), {"SignIn": "OpenIdConnect"})
+    assert local["Parameters"]["SignIn"]["Default"] == "OpenIdConnect"
 
 
 def test_localizing_leaves_the_template_as_it_is(path: Path):
