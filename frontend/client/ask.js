@@ -127,8 +127,10 @@ class Ask extends View {
   offer = () => {
     if (this.asked) return;
     const customer = worklist.calls?.items?.[0]?.customer_id;
-    const known = EXAMPLES.filter((name) => customer || !t(`ask_e_${name}`).includes("{"));
-    const questions = known.map((name) => t(`ask_e_${name}`, { customer }));
+    const put = (/** @type {string} */ name, /** @type {any} */ shop) =>
+      t(`ask_e_${name}`, { customer: shop });
+    const known = EXAMPLES.filter((name) => customer || put(name, 1) === put(name, 2));
+    const questions = known.map((name) => put(name, customer));
     this.say(html`<h3>${t("ask_examples")}</h3>${choices(questions)}`);
   };
 

@@ -61,7 +61,7 @@ def test_what_is_not_understood_offers_what_can_be_asked(page):
     expect(page.locator(ANSWER)).to_have_text("No sé. No entiendo: «cleintes».")
     page.locator("sodai-ask .asks a").first.click()
     expect(page.locator(ANSWER)).to_contain_text("clientes.")
-    expect(page.locator(FIELD)).to_have_value("cuantos clientes hay")
+    expect(page.locator(FIELD)).to_have_value("¿Cuántos clientes hay?")
 
 
 @pytest.mark.parametrize("language", ["es", "en"])

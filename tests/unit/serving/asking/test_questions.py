@@ -90,9 +90,11 @@ def test_enough_questions_are_asked_in_both_languages_half_of_them_by_readers() 
 
 
 def test_a_mistyped_word_is_not_guessed_but_its_mending_is_offered(answering: Answering) -> None:
-    answer = answering.answer("¿Cuántos cleintes hay?")
+    answer = answering.answer("¿Cuántos cleintes compraron ayer?")
     assert "«cleintes»" in answer.text
-    assert answer.suggestions[0] == "cuantos clientes hay"
+    assert answer.suggestions[0] == "¿Cuántos clientes compraron ayer?"
+    repeated = answering.answer("¿Cuántos cleintes hay?").suggestions
+    assert len(set(repeated)) == len(repeated)
 
 
 def test_a_question_is_answered_in_the_language_that_is_asked_for(answering: Answering) -> None:

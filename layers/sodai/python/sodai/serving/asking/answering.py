@@ -1,7 +1,8 @@
 """From a question to its answer, or to "I do not know" and what could be asked instead."""
 
 import difflib
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
@@ -28,9 +29,11 @@ from sodai.serving.asking.reading import (
     understand,
 )
 from sodai.serving.asking.words import Sign
+from sodai.serving.catalogue import fold
 
 MOST_SUGGESTIONS: Final = 4
 ALIKE: Final = 0.75  # how alike a mistyped word and a known one must be to be suggested
+WORD: Final = re.compile(r"[^\W_]+")
 LARGEST_ID: Final = 2**63 - 1
 
 
@@ -99,14 +102,13 @@ class Answering:
 
     def answer(self, question: str, language: str | None = None) -> Answer:
         """Answer a question in ``language``, by default its own."""
-        tokens = tokens_of(question)
-        marks = mark(tokens, self._names, self.span)
+        marks = mark(tokens_of(question), self._names, self.span)
         spoken = language or _language_of(marks)
         try:
             reading = self._read(marks)
             return self._told(reading, spoken)
         except NotUnderstood as refused:
-            return self._refused(refused, tokens, spoken)
+            return self._refused(refused, question, spoken)
 
     def _read(self, marks: Marks) -> Reading:
         reading = understand(marks, self.span)
@@ -175,7 +177,7 @@ class Answering:
         if found.is_cut:
             yield texts["cut"].format(n=len(found.rows))
 
-    def _refused(self, refused: NotUnderstood, tokens: Sequence[str], language: str) -> Answer:
+    def _refused(self, refused: NotUnderstood, question: str, language: str) -> Answer:
         texts = wording.TEXTS[language]
         words = ", ".join(
             f"«{word}»" if language == "es" else f"“{word}”" for word in refused.words
@@ -185,37 +187,21 @@ class Answering:
         why = texts[refused.refusal].format(
             words=words, week=wording.day(self._week, language), **self._known_days(language)
         )
-        suggestions = list(self._suggestions(refused, tokens, language))
+        suggestions = list(self._suggestions(refused, question, language))
         return Answer(language, texts["dont_know"] + why, refused.refusal, suggestions=suggestions)
 
-    def _suggestions(
-        self, refused: NotUnderstood, tokens: Sequence[str], language: str
-    ) -> Iterator[str]:
-        mended = self._mended(refused, tokens)
+    def _suggestions(self, refused: NotUnderstood, question: str, language: str) -> Iterator[str]:
         examples = (text.format(customer=self._a_customer) for text in wording.EXAMPLES[language])
-        known = (text for text in examples if self._is_clear(tokens_of(text)))
-        yield from islice(chain([mended] if mended else [], known), MOST_SUGGESTIONS)
+        mended = _mended(refused, question)
+        clear = filter(self._is_clear, dict.fromkeys(chain(mended, examples)))
+        yield from islice(clear, MOST_SUGGESTIONS)
 
-    def _is_clear(self, tokens: Sequence[str]) -> bool:
+    def _is_clear(self, question: str) -> bool:
         try:
-            self._read(mark(tokens, self._names, self.span))
+            self._read(mark(tokens_of(question), self._names, self.span))
         except NotUnderstood:
             return False
         return True
-
-    def _mended(self, refused: NotUnderstood, tokens: Sequence[str]) -> str | None:
-        """Return the question with mistyped words mended, if it can be answered then."""
-        if refused.refusal != Refusal.UNKNOWN_WORDS or len(refused.words) > 2:
-            return None
-        known = sorted(lexicon.known_words())
-        mended = list(tokens)
-        for i, token in enumerate(tokens):
-            if token in refused.words:
-                near = difflib.get_close_matches(token, known, 1, ALIKE)
-                if not near:
-                    return None
-                mended[i] = near[0]
-        return " ".join(mended) if self._is_clear(mended) else None
 
     def _known_days(self, language: str) -> dict[str, str]:
         return {
@@ -247,6 +233,16 @@ class Answering:
         )
         found = (self._books.query(one, {}).rows for one in sql)
         return next((rows[0][0] for rows in found if rows), 0)
+
+
+def _mended(refused: NotUnderstood, question: str) -> Iterator[str]:
+    """Yield the question with its unknown words mended, if they are like known ones."""
+    if refused.refusal != Refusal.UNKNOWN_WORDS or len(refused.words) > 2:
+        return
+    known = sorted(lexicon.known_words())
+    near = {word: difflib.get_close_matches(word, known, 1, ALIKE) for word in refused.words}
+    if all(near.values()):
+        yield WORD.sub(lambda word: near.get(fold(word[0]), [word[0]])[0], question)
 
 
 def _language_of(marks: Marks) -> str:
