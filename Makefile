@@ -8,7 +8,7 @@ WEEKS ?= 12
 REAL ?= $(firstword $(wildcard $(SODAI_REAL_DATA) ../shared/data/sodai) data/sample)
 
 .DEFAULT_GOAL := help
-.PHONY: help run down test check format bench bench-api bench-model bench-sample bench-retailer backtest pictures demo lock clean
+.PHONY: help run down test test-tracking check format bench bench-api bench-model bench-sample bench-retailer backtest pictures demo lock clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -20,12 +20,15 @@ run: $(BIN)/.laptop  ## Start the embedded cloud, deploy, deliver DATA, forecast
 down:  ## Stop what `make run` started, and only that
 	@if [ -x $(BIN)/sodai ]; then $(BIN)/sodai down; else echo "Nothing to stop."; fi
 
-test: $(BIN)/.test build/mlflow  ## Run every check and every layer of tests, installing what they need
+test: $(BIN)/.test  ## Run every check and every layer of tests, installing what they need
 	@$(MAKE) --no-print-directory check
 	@$(BIN)/python tests/chromium.py
 	@$(BIN)/python -m pytest -n 2 tests/unit tests/functional
 	@$(BIN)/python -m pytest --ignore tests/browser --ignore tests/unit --ignore tests/functional
 	@$(BIN)/python -m pytest tests/browser # apart: Playwright keeps an event loop of its own
+
+test-tracking: $(BIN)/.test build/mlflow  ## Try the sink on a real MLflow server (850 MB, fetched once)
+	@$(BIN)/python -m pytest tests/functional/week/test_tracking.py
 
 check: $(BIN)/.test  ## Lint, types, template and state machine
 	@$(BIN)/ruff check .

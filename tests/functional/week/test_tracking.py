@@ -23,7 +23,7 @@ MLFLOW = ROOT / "build" / "mlflow" / "bin" / "python"
 def mlflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     """An MLflow server of its own, empty."""
     if not MLFLOW.exists():
-        pytest.skip("no MLflow server on this machine; install it with: make build/mlflow")
+        pytest.skip("no MLflow server on this machine; try it with: make test-tracking")
     folder, port = tmp_path_factory.mktemp("mlflow"), free_port()
     command = [str(MLFLOW), "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port)]
     command += ["--backend-store-uri", f"sqlite:///{folder}/runs.db", "--workers", "1"]
