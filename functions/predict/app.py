@@ -172,8 +172,11 @@ def explain_shards(
         table = read_table(artifacts(), week.keys, wanted.target, shard)
         position = positions_of(pairs, table.customer_ids, table.product_ids)
         rows = np.flatnonzero(position >= 0)
-        parts = local_contributions(model, table, rows, published[position[rows]])
-        yield parts, facts_of(table, rows)
+        parts = model.contributions(table.take(rows))
+        yield (
+            local_contributions(model, table, rows, published[position[rows]], parts=parts),
+            facts_of(table, rows, model.feature_names, parts),
+        )
 
 
 def forecast_folder(week: Week) -> str:

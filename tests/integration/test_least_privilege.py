@@ -133,17 +133,23 @@ def test_every_endpoint_answers_under_enforced_roles(published: Stack) -> None:
         product = client.get("/products").json()["items"][0]["product_id"]
         run = client.get("/runs").json()["items"][0]["run"]
         pair = {"customer_id": shop, "product_id": product}
-        bodies: dict[str, Any] = {
-            "/predict": pair,
-            "/predict/batch": {"customer_product_pairs": [pair]},
-            "/recommendations": {"customer_id": shop},
+        bodies: dict[str, dict[str, Any]] = {
+            "/predict": {"json": pair},
+            "/predict/batch": {"json": {"customer_product_pairs": [pair]}},
+            "/predict/csv": {
+                "content": f"{shop},{product}\n",
+                "headers": {"content-type": "text/csv"},
+            },
+            "/recommendations": {"json": {"customer_id": shop}},
+            "/recommendations/new": {"json": {"customer_type": "ABARROTES"}},
+            "/ask": {"json": {"question": "¿Cuántos clientes hay?"}},
         }
         told, failed = [], {}
         for path, methods in client.get("/openapi.json").json()["paths"].items():
             address = path.replace(RUN, run).replace(CUSTOMER, str(shop))
             address = address.replace(PRODUCT, str(product))
             for method in methods:
-                answer = client.request(method, address, json=bodies.get(path))
+                answer = client.request(method, address, **bodies.get(path, {}))
                 told.append(path)
                 if answer.status_code != 200:
                     failed[f"{method} {path}"] = answer.text

@@ -24,8 +24,10 @@ SHOWN = shown(RANKING)
 def why() -> Why:
     pairs = Pairs.of(SHOWN["customer_id"].to_numpy(), SHOWN["product_id"].to_numpy())
     rows = np.flatnonzero(positions_of(pairs, TABLE.customer_ids, TABLE.product_ids) >= 0)
-    parts = local_contributions(learned.model(), TABLE, rows)
-    return explain_pairs(parts, facts_of(TABLE, rows), SHOWN)
+    model = learned.model()
+    parts = model.contributions(TABLE.take(rows))
+    named = local_contributions(model, TABLE, rows, parts=parts)
+    return explain_pairs(named, facts_of(TABLE, rows, model.feature_names, parts), SHOWN)
 
 
 def test_the_parts_of_every_shown_pair_sum_to_the_logit_as_it_is_shown(why: Why) -> None:
@@ -77,12 +79,18 @@ FACTS_OF_ONE: dict[str, Any] = {
 
 
 def chosen(parts: dict[str, float], weeks: int = 5, **facts: Any) -> list[Any]:
-    contributions = pd.DataFrame(
-        {"customer_id": 1, "product_id": 2, "feature": [*parts], "contribution": [*parts.values()]}
-    )
-    known = pd.DataFrame([{**FACTS_OF_ONE, **facts}])
+    row = np.arange(1)
+    values = np.array([[*parts.values(), 0.0]])
+    weights = facts_of(TABLE.take(row), row, [*parts], values)
+    known = pd.DataFrame([{**weights.iloc[0].to_dict(), **FACTS_OF_ONE, **facts}])
     ranking = pd.DataFrame({"customer_id": [1], "product_id": [2], "weeks_bought_of_8": [weeks]})
-    return choose_reasons(contributions, known, ranking)[1, 2]
+    return choose_reasons(known, ranking)[1, 2]
+
+
+def test_what_similar_shops_do_is_said_only_where_the_shop_has_no_habit() -> None:
+    for weeks, codes in ((1, ["SIMILAR_SHOPS"]), (6, [])):
+        told = chosen({"neighbours_1w": 1.0}, weeks=weeks, neighbours_1w=3.0)
+        assert [one[0] for one in told] == codes
 
 
 def test_the_weightiest_theme_comes_first() -> None:
@@ -109,7 +117,7 @@ def test_the_weightiest_theme_comes_first() -> None:
         ({"pair_decay_4w": -1.0}, {"pair_days_since_last": np.nan}, "NEVER_BOUGHT"),
         ({"affinity_brand": 1.0}, {"affinity_brand": 0.4}, "SAME_BRAND"),
         ({"days_since_brand": -1.0}, {"affinity_brand": 0.4}, None),
-        ({"neighbours_1w": 1.0}, {"neighbours_1w": 3.0}, "SIMILAR_SHOPS"),
+        ({"neighbours_1w": 1.0}, {"neighbours_1w": 0.0}, None),
         ({"pair_decay_4w": 0.01}, {}, None),
     ],
 )
@@ -122,3 +130,10 @@ def test_a_theme_is_a_reason_only_where_a_fact_says_the_same(
 
 def test_a_pair_bought_every_week_that_weighs_against_it_is_not_called_rare() -> None:
     assert chosen({"pair_decay_4w": -1.0}, weeks=8, pair_days_since_last=2.0) == []
+
+
+def test_a_pair_that_is_ordered_every_few_days_is_not_called_due() -> None:
+    due = {"pair_recency_over_gap": 1.0}
+    for gap, codes in ((3.0, ["BOUGHT_WEEKS"]), (9.0, ["BOUGHT_WEEKS", "DUE"])):
+        told = chosen({"pair_decay_4w": 1.0}, pair_mean_gap=gap, **due)
+        assert [one[0] for one in told] == codes

@@ -9,6 +9,7 @@ from sodai.serving.wording import WORDS, of_facts, say, sentences
     [
         (["BOUGHT_WEEKS", 1, 7], "lo pidió en 7 de las últimas 8 semanas", None),
         (["BOUGHT_WEEKS", 1, 8], "lo pidió en cada una de las últimas 8 semanas", None),
+        (["ORDERS_OFTEN", 1, 8], "hizo pedidos en cada una de las últimas 8 semanas", None),
         (["NOT_LATELY", -1, 1], "hace 1 día que no lo pide", None),
         (["DUE", 1, 1], "ya le toca: lo pide cada día", "it is due: it is ordered every day"),
         (["DUE", 1, 9], "ya le toca: lo pide cada 9 días", None),

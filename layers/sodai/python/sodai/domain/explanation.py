@@ -139,6 +139,7 @@ def local_contributions(
     rows: IntArray,
     published: FloatArray | None = None,
     top: int = 8,
+    parts: FloatArray | None = None,
 ) -> pd.DataFrame:
     """Say for some pairs what raised or lowered their probability.
 
@@ -154,6 +155,8 @@ def local_contributions(
         Their published probabilities; by default the model's own.
     top : int
         Features named per pair; the others are added up.
+    parts : ndarray of shape (pairs, features + 1), optional
+        Contributions of these rows, where they are known already.
 
     Returns
     -------
@@ -167,7 +170,7 @@ def local_contributions(
     chosen = table.take(rows)
     values = model.vocabulary.encode(chosen)
     values[:, len(model.vocabulary.features) :] = np.nan  # codes of categories mean nothing
-    parts = model.contributions(chosen)
+    parts = model.contributions(chosen) if parts is None else parts
     features, base = parts[:, :-1], parts[:, -1]
     top = min(top, features.shape[1])
     largest = np.argsort(-np.abs(features), axis=1, kind="stable")[:, :top]

@@ -1,6 +1,6 @@
 """Why a pair is likely or not: facts of the shop, chosen by what the model went by."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import isnan, log
 from typing import Any, Final, cast
@@ -8,7 +8,7 @@ from typing import Any, Final, cast
 import numpy as np
 import pandas as pd
 
-from sodai.domain.arrays import IntArray
+from sodai.domain.arrays import FloatArray, IntArray
 from sodai.domain.calendar import DAYS_PER_WEEK
 from sodai.domain.explanation import OTHERS, REMAINDER
 from sodai.domain.features.catalogue import AFFINITIES, FEATURE_FAMILIES, LANGUAGES, describe
@@ -126,7 +126,7 @@ def explain_pairs(contributions: pd.DataFrame, facts: pd.DataFrame, ranking: pd.
         if mine := parts.get((customer, product)):
             _add_up(mine, remainder, probability)
     words = [in_words(part) for part in labels.tolist()]
-    return Why(words, parts, choose_reasons(contributions, facts, ranking))
+    return Why(words, parts, choose_reasons(facts, ranking))
 
 
 def _add_up(parts: list[Part], remainder: int, probability: float) -> None:
@@ -143,18 +143,33 @@ def in_words(part: str) -> list[str]:
     return list(PARTS[part]) if part in PARTS else [describe(part, one) for one in LANGUAGES]
 
 
-def facts_of(table: FeatureTable, rows: IntArray) -> pd.DataFrame:
-    """Return the facts that reasons are made of, for some rows of a table.
+def facts_of(
+    table: FeatureTable, rows: IntArray, features: Sequence[str], parts: FloatArray
+) -> pd.DataFrame:
+    """Return what reasons are made of, for some rows of a table.
+
+    Parameters
+    ----------
+    table : FeatureTable
+        The candidates.
+    rows : ndarray of shape (pairs,)
+        Positions of the pairs in it.
+    features : sequence of str
+        Names of the columns of ``parts``.
+    parts : ndarray of shape (pairs, features + 1)
+        Their contributions.
 
     Returns
     -------
     DataFrame
         ``customer_id``, ``product_id``, ``horizon`` (weekdays of the forecast), ``ordered_weeks``
-        (of the last 8) and the columns of ``FACTS``; NaN where a thing never happened.
+        (of the last 8), the columns of ``FACTS`` (NaN where a thing never happened) and each
+        theme's weight: the sum of its features' contributions.
     """
     window = table.window
     ordered = np.rint(table.column("customer_share_8w") * min(RECENT_WEEKS, table.weeks))
     days = {(window.cutoff.weekday() + i) % DAYS_PER_WEEK for i in range(window.horizon_days)}
+    of = np.array([_THEMES.get(name, "") for name in features])
     return pd.DataFrame(
         {
             "customer_id": table.customer_ids[rows],
@@ -162,58 +177,38 @@ def facts_of(table: FeatureTable, rows: IntArray) -> pd.DataFrame:
             "horizon": [days] * len(rows),
             "ordered_weeks": ordered[rows],
             **{name: table.column(name)[rows].astype(np.float64) for name in FACTS},
+            **{theme: parts[:, :-1][:, of == theme].sum(axis=1) for theme in _SAID},
         }
     )
 
 
-def choose_reasons(
-    contributions: pd.DataFrame, facts: pd.DataFrame, ranking: pd.DataFrame
-) -> dict[Pair, list[Reason]]:
-    """Choose up to three reasons for every explained pair, the weightiest first.
+def choose_reasons(facts: pd.DataFrame, ranking: pd.DataFrame) -> dict[Pair, list[Reason]]:
+    """Choose up to three reasons for every explained pair, the weightiest theme first.
 
-    Themes are weighed by the signed contributions named for the pair; each gives a reason only
-    where a fact of the shop says the same.
+    A theme gives a reason only where a fact of the shop says the same.
 
     Parameters
     ----------
-    contributions : DataFrame
-        As ``local_contributions`` returns it.
     facts : DataFrame
-        Of the same pairs, see ``facts_of``.
+        As ``facts_of`` returns it.
     ranking : DataFrame
         Holds ``weeks_bought_of_8`` of the same pairs.
-
-    Returns
-    -------
-    dict
-        By customer and product.
     """
-    named = contributions[~contributions["feature"].isin(PARTS)]
-    weighed: dict[Pair, dict[str, float]] = {}
-    columns = ("customer_id", "product_id", "feature", "contribution")
-    for customer, product, feature, value in zip(
-        *(named[name].tolist() for name in columns), strict=True
-    ):
-        if theme := _THEMES.get(feature):
-            mine = weighed.setdefault((customer, product), {})
-            mine[theme] = mine.get(theme, 0.0) + value
     weeks = ranking[["customer_id", "product_id", "weeks_bought_of_8"]]
     known = facts.merge(weeks, on=["customer_id", "product_id"]).to_dict("records")
-    pairs = [(int(row["customer_id"]), int(row["product_id"])) for row in known]
     return {
-        pair: _weightiest(weighed.get(pair, {}), cast(Facts, row))
-        for pair, row in zip(pairs, known, strict=True)
+        (int(row["customer_id"]), int(row["product_id"])): _weightiest(cast(Facts, row))
+        for row in known
     }
 
 
-def _weightiest(themes: Mapping[str, float], facts: Facts) -> list[Reason]:
-    ordered = sorted(themes.items(), key=lambda one: (-abs(one[1]), one[0]))
+def _weightiest(facts: Facts) -> list[Reason]:
+    ordered = sorted(_SAID, key=lambda theme: (-abs(facts[theme]), theme))
     found: list[Reason] = []
-    for theme, value in ordered:
-        if abs(value) >= SMALLEST:
-            sign = 1 if value > 0 else -1
-            told = [[code, sign, *numbers] for code, *numbers in _SAID[theme](facts, sign)]
-            found += [one for one in told if one[0] not in {known[0] for known in found}]
+    for theme in ordered:
+        if abs(facts[theme]) >= SMALLEST:
+            sign = 1 if facts[theme] > 0 else -1
+            found += [[code, sign, *numbers] for code, *numbers in _SAID[theme](facts, sign)]
     return found[:MOST_REASONS]
 
 
@@ -225,8 +220,9 @@ def _habit(facts: Facts, sign: int) -> Said:
     never = np.isnan(since)
     if sign > 0 and weeks:
         yield "BOUGHT_WEEKS", weeks
-        if weeks >= 2 and DUE[0] <= facts["pair_recency_over_gap"] <= DUE[1]:
-            yield "DUE", max(1, round(facts["pair_mean_gap"]))
+        gap = facts["pair_mean_gap"]
+        if gap >= DAYS_PER_WEEK and DUE[0] <= facts["pair_recency_over_gap"] <= DUE[1]:
+            yield "DUE", round(gap)
     elif sign > 0 and not never:
         yield "BOUGHT_BEFORE", int(since)
     elif sign < 0 and never and facts["ordered_weeks"]:
@@ -264,7 +260,8 @@ def _of_group(place: str) -> Callable[[Facts, int], Said]:
 
 
 def _similar(facts: Facts, sign: int) -> Said:
-    if sign > 0 and facts["neighbours_1w"] > 0:
+    is_habit = facts["weeks_bought_of_8"] > FEW  # then what others do tells nothing new
+    if sign > 0 and facts["neighbours_1w"] > 0 and not is_habit:
         yield ("SIMILAR_SHOPS",)
     elif sign < 0 and facts["neighbours_1w"] == 0:
         yield ("NO_SIMILAR_SHOPS",)

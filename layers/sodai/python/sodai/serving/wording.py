@@ -20,7 +20,10 @@ WORDS: Final[Mapping[str, Words]] = {
         "lo pidió en {} de las últimas 8 semanas",
         "it was ordered in {} of the last 8 weeks",
     ),
-    "EVERY_WEEK": ("lo pidió en cada una de las últimas 8 semanas", "it was ordered every week"),
+    "EVERY_WEEK": (
+        "lo pidió en cada una de las últimas 8 semanas",
+        "it was ordered in each of the last 8 weeks",
+    ),
     "FEW_WEEKS": (
         "solo lo pidió en {} de las últimas 8 semanas",
         "it was ordered in only {} of the last 8 weeks",
@@ -33,6 +36,10 @@ WORDS: Final[Mapping[str, Words]] = {
     "ORDERS_OFTEN": (
         "hizo pedidos en {} de las últimas 8 semanas",
         "the shop ordered in {} of the last 8 weeks",
+    ),
+    "ORDERS_EVERY_WEEK": (
+        "hizo pedidos en cada una de las últimas 8 semanas",
+        "the shop ordered in each of the last 8 weeks",
     ),
     "ORDERS_SELDOM": (
         "solo hizo pedidos en {} de las últimas 8 semanas",
@@ -109,6 +116,9 @@ WORDS: Final[Mapping[str, Words]] = {
 }
 
 
+EVERY: Final = {"BOUGHT_WEEKS": "EVERY_WEEK", "ORDERS_OFTEN": "ORDERS_EVERY_WEEK"}
+
+
 class Said(NamedTuple):
     """A reason in words; ``raises`` tells whether it speaks for the pair."""
 
@@ -142,7 +152,7 @@ def sentences(said: Iterable[Said]) -> Words:
 
 
 def _said(code: str, sign: int, number: int | None = None) -> Said:
-    es, en = WORDS["EVERY_WEEK" if code == "BOUGHT_WEEKS" and number == 8 else code]
+    es, en = WORDS[EVERY.get(code, code) if number == 8 else code]
     if code == "USUAL_WEEKDAY":
         day_es, day_en = WEEKDAYS[number or 0]
         return Said(code, sign > 0, es.format(day_es), en.format(day_en))
