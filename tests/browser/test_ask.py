@@ -88,11 +88,12 @@ def test_script_in_a_question_stays_text(page):
 
 
 def test_an_answer_that_fails_says_so_and_comes_by_itself(page):
-    def fail_once(route):
-        page.unroute("**/api/ask")
-        route.fulfill(status=500, content_type="application/json", body=json.dumps({"detail": "x"}))
-
-    page.route("**/api/ask", fail_once)
+    broken = {
+        "status": 500,
+        "content_type": "application/json",
+        "body": json.dumps({"detail": "x"}),
+    }
+    page.route("**/api/ask", lambda route: route.fulfill(**broken), times=1)
     visit(page, "#/ask?q=ventas+por+mes", "sodai-ask [role=alert], sodai-ask tbody tr")
     expect(page.locator(ANSWER)).to_have_text("Unidades por mes.")
     assert page.watched.posts("/ask") >= 2
