@@ -5,14 +5,25 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from sodai.domain.contract.limits import Refusal, judge, judge_emptiness, missing_table
-from sodai.domain.contract.lines import LinesJudged, judge_lines
+from sodai.domain.contract.changes import judge_table
+from sodai.domain.contract.limits import (
+    Reason,
+    Refusal,
+    judge,
+    judge_emptiness,
+    missing_table,
+    refuse,
+)
+from sodai.domain.contract.lines import LinesJudged, found_in, judge_lines, usable_lines
 from sodai.domain.contract.quarantine import Verdict, gather
 from sodai.domain.contract.reference import Renewal, null_attributes, renew
 from sodai.domain.contract.statistics import FileOutcome, Status, describe
-from sodai.domain.contract.tables import CleanState, Delivery, Table
+from sodai.domain.contract.tables import CleanState, Delivery, Table, keys_of
+from sodai.domain.contract.weeks import Finding, broken, judge_weeks
+from sodai.domain.deliveries import week_of
 from sodai.domain.errors import DataContractError
 
 
@@ -77,7 +88,8 @@ def accept(
     deliveries : sequence of Delivery
         The files read. One whose very bytes were accepted before changes nothing.
     replace_weeks : bool
-        Complete weeks named by a file are replaced by what the files hold of them.
+        Complete weeks named by a file are replaced by what the files hold of them, and somebody
+        vouches for the files: what weeks and tables break as a whole is told and refuses nothing.
 
     Returns
     -------
@@ -110,6 +122,15 @@ def accept(
         replace_weeks,
     )
     refused = missing or _refusals(customers, products, lines)
+    findings: list[Finding] = []
+    if not refused:
+        findings = judge_weeks(
+            lines.transactions, former.transactions, lines.changed_weeks, replace_weeks
+        )
+        refused = _refusals_of_weeks(lines, findings)
+        if not replace_weeks:
+            refused += _refusals_of_table("customers", former.customers, customers, lines)
+            refused += _refusals_of_table("products", former.products, products, lines)
     accepted = dict(former.accepted) | {file.sha256: file.name for file in fresh}
     renewed = CleanState(customers.frame, products.frame, lines.transactions, accepted)
     after = former if refused else renewed
@@ -118,7 +139,12 @@ def accept(
         state=after,
         quarantine=gather([outcome.verdict for outcome in outcomes]),
         stats=describe(
-            after, outcomes, repeated, {"customers": customers, "products": products}, lines
+            after,
+            outcomes,
+            repeated,
+            {"customers": customers, "products": products},
+            lines,
+            findings,
         ),
         changed_weeks=() if refused else lines.changed_weeks,
         changed_tables=() if refused else _changed(customers, products, lines),
@@ -154,6 +180,58 @@ def _refusals(customers: Renewal, products: Renewal, lines: LinesJudged) -> tupl
         refusal = refusal or judge_emptiness(file.name, file.table, accepted, counts)
         if refusal:
             refusals.append(refusal)
+    return tuple(refusals)
+
+
+def _refusals_of_weeks(lines: LinesJudged, findings: Sequence[Finding]) -> tuple[Refusal, ...]:
+    """Refuse the files with lines in a week that broke a rule; set the lines at fault aside."""
+    refusals = []
+    faults = broken(findings)
+    for verdict in lines.verdicts if faults else ():
+        open_lines = usable_lines(verdict)
+        monday = week_of(open_lines["purchase_date"]).dt.date
+        reasons: dict[str, int] = {}
+        sentences = []
+        for fault in faults:
+            own = open_lines[(monday == fault.week).to_numpy()]
+            if own.empty and not _completed_by(fault.week, monday):
+                continue
+            at_fault = own.head(0) if fault.rows is None else own[found_in(own, fault.rows)]
+            if len(at_fault):
+                verdict.set_aside(Reason(fault.code), at_fault.index)
+            reasons[fault.code] = reasons.get(fault.code, 0) + len(at_fault)
+            sentences.append(fault.sentence)
+        if reasons:
+            file = verdict.delivery
+            refusals.append(refuse(file.name, file.table, reasons, sentences))
+    return tuple(refusals)
+
+
+def _completed_by(week: date, mondays: pd.Series) -> bool:
+    """Tell whether lines of later weeks made a week complete."""
+    return bool((mondays > week).any())
+
+
+def _refusals_of_table(
+    table: Table, former: pd.DataFrame, renewal: Renewal, lines: LinesJudged
+) -> tuple[Refusal, ...]:
+    """Refuse the files of a table that changed too much; set the rows at fault aside."""
+    (key,) = keys_of(table)
+    mentioned = [verdict.delivery.frame[key].dropna() for verdict in lines.verdicts]
+    ids = np.unique(np.concatenate([np.empty(0, np.int64), *mentioned]).astype(np.int64))
+    findings = judge_table(table, former, renewal.delivered, ids)
+    refusals = []
+    for verdict in renewal.verdicts if findings else ():
+        for finding in findings:
+            rows = verdict.open_rows
+            at_fault = rows.index[rows[key].isin(finding.ids)]
+            if len(at_fault):
+                verdict.set_aside(Reason(finding.code), at_fault)
+        counts: dict[str, int] = {}
+        for finding in findings:
+            counts[finding.code] = max(counts.get(finding.code, 0), finding.count)
+        sentences = [finding.sentence for finding in findings]
+        refusals.append(refuse(verdict.delivery.name, table, counts, sentences))
     return tuple(refusals)
 
 

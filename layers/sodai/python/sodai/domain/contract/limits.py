@@ -1,6 +1,6 @@
 """Reason codes of rows, and how much of a file may be set aside before it is refused."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -18,10 +18,23 @@ class Reason(StrEnum):
     CLOSED_WEEK = "CLOSED_WEEK"
     UNKNOWN_CUSTOMER = "UNKNOWN_CUSTOMER"
     UNKNOWN_PRODUCT = "UNKNOWN_PRODUCT"
+    # of a week that is refused as a whole
+    SHARED_ORDER = "SHARED_ORDER"
+    REUSED_ORDER = "REUSED_ORDER"
+    REPEATED_LINE = "REPEATED_LINE"
+    NEW_PRODUCT = "NEW_PRODUCT"
+    PAIR_RATIO = "PAIR_RATIO"
+    STRANGE_ORDER = "STRANGE_ORDER"
+    # of a table that is refused as a whole
+    CHANGED_ATTRIBUTE = "CHANGED_ATTRIBUTE"
+    UNKNOWN_AREA = "UNKNOWN_AREA"
+    NULL_PLACE = "NULL_PLACE"
+    OUTSIDE_BOX = "OUTSIDE_BOX"
 
 
 UNJUDGED: Final = (Reason.ALREADY_ACCEPTED, Reason.CLOSED_WEEK)
 LEFT_OVER: Final = 0.01  # of a file accepted before: so few rows set aside again are no news
+VOUCH: Final = "If that is what happened, deliver the file with --replace-week."
 MISSING_TABLE: Final = "MISSING_TABLE"
 NULL_ATTRIBUTE: Final = "NULL_ATTRIBUTE"  # the value is filled in; only too many refuse the file
 
@@ -129,6 +142,11 @@ def judge_emptiness(
     else:
         words = f"no row could be accepted ({', '.join(sorted(left_out))})."
     return Refusal(file, table, left_out, _told(file, [words]))
+
+
+def refuse(file: str, table: str, reasons: Mapping[str, int], sentences: Sequence[str]) -> Refusal:
+    """Refuse a file for what its rows are together, and say how to have it all the same."""
+    return Refusal(file, table, reasons, _told(file, [*sentences, VOUCH]))
 
 
 def missing_table(table: str) -> Refusal:

@@ -73,8 +73,8 @@ def judge_lines(
     seen = state.transactions[LINE]
     confirmed, added = [], []
     for verdict in verdicts:
-        usable = _usable(verdict)
-        is_known = _found_in(usable, seen)
+        usable = usable_lines(verdict)
+        is_known = found_in(usable, seen)
         verdict.set_aside(Reason.ALREADY_ACCEPTED, usable.index[is_known])
         known, usable = usable[is_known], usable[~is_known]
         verdict.set_aside(Reason.DUPLICATE, usable.index[usable.duplicated()])
@@ -123,7 +123,7 @@ def _set_aside_unusable(verdict: Verdict, closed_before: pd.Timestamp | None) ->
 def _set_aside_strays(state: CleanState, verdicts: Sequence[Verdict]) -> None:
     """Set aside lines of days that lie far from the stretch of days with most lines."""
     days = [state.transactions["purchase_date"]]
-    days += [_usable(verdict)["purchase_date"] for verdict in verdicts]
+    days += [usable_lines(verdict)["purchase_date"] for verdict in verdicts]
     lines = pd.concat(days, ignore_index=True).value_counts().sort_index()
     if lines.empty:
         return
@@ -132,18 +132,18 @@ def _set_aside_strays(state: CleanState, verdicts: Sequence[Verdict]) -> None:
     main = lines.groupby(stretch).sum().idxmax()
     strays = lines.index[(stretch != main).to_numpy()]
     for verdict in verdicts:
-        usable = _usable(verdict)
+        usable = usable_lines(verdict)
         is_stray = usable["purchase_date"].isin(strays)
         verdict.set_aside(Reason.BAD_DATE, usable.index[is_stray])
 
 
-def _usable(verdict: Verdict) -> pd.DataFrame:
+def usable_lines(verdict: Verdict) -> pd.DataFrame:
     """Return the open lines with the dtypes of clean data and their index in the file."""
     rows = verdict.open_rows
     return as_clean("transactions", rows)[LINE].set_index(rows.index)
 
 
-def _found_in(rows: pd.DataFrame, among: pd.DataFrame) -> np.ndarray:
+def found_in(rows: pd.DataFrame, among: pd.DataFrame) -> np.ndarray:
     """Return the mask of rows that are in ``among``, field by field."""
     same_days = among[among["purchase_date"].isin(rows["purchase_date"].unique())]
     if same_days.empty or rows.empty:
@@ -168,7 +168,7 @@ def _put_together(
         named = named[named["purchase_date"] < replaced_from]
         weeks = week_of(named["purchase_date"]).unique()
         removed = week_of(former["purchase_date"]).isin(weeks).to_numpy(copy=True)
-        removed[removed] = ~_found_in(former.loc[removed, LINE], named)
+        removed[removed] = ~found_in(former.loc[removed, LINE], named)
         replaced = _replacements(former[removed], good[good["purchase_date"] < replaced_from])
     if not len(good) and not removed.any():
         return LinesJudged(former, verdicts, (), {})

@@ -21,6 +21,7 @@ class Renewal:
     """A customers or products table after its deliveries, with what was counted on the way."""
 
     frame: pd.DataFrame
+    delivered: pd.DataFrame  # the rows that were delivered, one per id
     verdicts: Sequence[Verdict]
     filled: Sequence[Mapping[str, int]]  # per verdict: values filled in, by column
     changes: Mapping[str, int]
@@ -61,14 +62,15 @@ def renew(
     (key,) = keys_of(table)
     verdicts = [_judged(delivery, key) for delivery in deliveries]
     cleaned = [_filled(table, verdict.open_rows) for verdict in verdicts]
-    frame = former
+    frame, newest = former, former.head(0)
     if deliveries:
         newest = pd.concat([rows for rows, _ in cleaned], ignore_index=True)
         newest = newest.drop_duplicates(key, keep="last")
         gone = former[~former[key].isin(newest[key])]
         kept = gone[gone[key].isin(referred)]
         frame = pd.concat([newest, kept], ignore_index=True).sort_values(key, ignore_index=True)
-    return Renewal(frame, verdicts, [filled for _, filled in cleaned], _changes(former, frame, key))
+    filled = [filled for _, filled in cleaned]
+    return Renewal(frame, newest, verdicts, filled, _changes(former, frame, key))
 
 
 def null_attributes(filled: Mapping[str, int]) -> dict[str, int]:

@@ -11,11 +11,13 @@ from sodai.domain.contract.lines import LinesJudged
 from sodai.domain.contract.quarantine import Verdict
 from sodai.domain.contract.reference import Renewal
 from sodai.domain.contract.tables import CleanState, Delivery, Table, keys_of
+from sodai.domain.contract.weeks import Finding
 from sodai.domain.deliveries import closed_weekdays, week_of
 
 Status = Literal["accepted", "refused", "held"]  # held: good, but with a refused one
 SCHEMA: Final = 1
 SHOWN_IDS: Final = 5
+SHOWN_WEEKS: Final = 2  # with the figures of their rules
 NEWEST_WEEKS: Final = 60  # of the changed weeks: the run record keeps its size as years pass
 
 
@@ -33,6 +35,7 @@ def describe(
     repeated: Sequence[Delivery],
     renewals: Mapping[Table, Renewal],
     lines: LinesJudged,
+    findings: Sequence[Finding],
 ) -> dict[str, Any]:
     """Return counts and percentages of a delivery, ready for JSON.
 
@@ -48,6 +51,8 @@ def describe(
         What became of customers and products.
     lines : LinesJudged
         What became of the transactions.
+    findings : sequence of Finding
+        The rules on whole weeks.
     """
     by_table = {
         table: [outcome.verdict for outcome in outcomes if outcome.verdict.delivery.table == table]
@@ -79,12 +84,23 @@ def describe(
             ),
         },
         **_of_state(state),
+        "weekly_rules": _of_findings(findings),
         "changed_weeks": [str(week) for week in lines.changed_weeks[-NEWEST_WEEKS:]],
         "replaced_weeks": {
             str(week): {"removed": change.removed, "added": change.added}
             for week, change in lines.replaced_weeks.items()
         },
     }
+
+
+def _of_findings(findings: Sequence[Finding]) -> dict[str, dict[str, Any]]:
+    """Return the rules of the newest weeks, and of every week with something to tell."""
+    newest = sorted({finding.week for finding in findings})[-SHOWN_WEEKS:]
+    told: dict[str, dict[str, Any]] = {}
+    for finding in findings:
+        if finding.week in newest or finding.status in {"broken", "overruled"}:
+            told.setdefault(str(finding.week), {})[str(finding.code)] = finding.to_dict()
+    return told
 
 
 def _of_file(outcome: FileOutcome) -> dict[str, Any]:
