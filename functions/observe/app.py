@@ -1,6 +1,7 @@
 """Score the published forecasts whose window has passed against what happened."""
 
 import io
+from collections.abc import Collection
 from datetime import date
 from typing import Any
 
@@ -8,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from sodai.domain.calendar import Window
+from sodai.domain.drift import flagged_weeks
 from sodai.domain.evaluation import ScoredPairs, calibration_bins, evaluate
 from sodai.domain.history import History, labels
 from sodai.domain.ledger import Bought, Earned, Entry, earned, entry, summary, with_entries
@@ -33,9 +35,10 @@ def handler(week: Week, event: Event, context: Context) -> Facts:
         clean = load_tables(artifacts(), str(week.clean))
         history = History.from_tables(clean.customers, clean.products, clean.transactions)
         with monitor("performance"):
+            unusual = flagged_weeks(clean.transactions)
             enter(due, history)
             for published in due:
-                points.append(realised(published, history))
+                points.append(realised(published, history, unusual))
         told = {"schema": 1, "points": points, "reports": judged(points)}
         artifacts().update_json(keys.PERFORMANCE, lambda _: told)
     offset = coming_offset(offsets_before(week, points))
@@ -157,7 +160,9 @@ def forecasts_due(newest_day: str, points: list[dict[str, Any]]) -> list[dict[st
     ]
 
 
-def realised(published: dict[str, Any], history: History) -> dict[str, Any]:
+def realised(
+    published: dict[str, Any], history: History, unusual: Collection[date]
+) -> dict[str, Any]:
     """Score one published forecast, and the naive ranking of the same pairs."""
     folder = open_forecast(published)
     ranking = pd.read_parquet(io.BytesIO(folder.read("ranking.parquet")))
@@ -183,13 +188,18 @@ def realised(published: dict[str, Any], history: History) -> dict[str, Any]:
     hit = np.array([pair in bought for pair in zip(*(x.tolist() for x in ids), strict=True)])
     threshold, naive_f1 = best_threshold(naive.scores, hit.astype(np.int8), actual.count)
     baseline = evaluate(naive, actual, history.customer_ids, sold, threshold, calibrated=False)
+    monday = date.fromisoformat(published["week"])
     point = PerformancePoint(
-        week=date.fromisoformat(published["week"]),
+        week=monday,
         horizon_days=window.horizon_days,
         ap=float(metrics["average_precision"] or 0.0),
         ap_naive=float(baseline["average_precision"] or 0.0),
         f1=metrics["f1"],
         f1_naive=naive_f1,
+        ece=metrics["ece_05"],
+        level=metrics["level"],
+        first_publication=not published.get("superseded"),
+        flagged=monday in unusual,
     )
     return {
         "week": published["week"],

@@ -20,6 +20,7 @@ from sodai.domain.drift import (
     DriftReport,
     Sketch,
     compare,
+    flagged_weeks,
     freeze_bins,
     merge,
     not_evaluated,
@@ -212,9 +213,23 @@ class TestCompare:
         once, twice = (compare(one, sketches[:29], bins) for one in (last, doubled))
         assert twice.volume_flagged
         assert twice.alarm == once.alarm
-        assert [s.value for s in twice.statistics if s.kind != "log_odds"] == pytest.approx(
-            [s.value for s in once.statistics if s.kind != "log_odds"]
+        assert [s.value for s in twice.statistics if s.kind in {"ks", "js"}] == pytest.approx(
+            [s.value for s in once.statistics if s.kind in {"ks", "js"}]
         )
+
+    @pytest.mark.parametrize(("kept", "is_alarm"), [(0.0, True), (0.3, False)])
+    def test_a_small_customer_type_that_vanishes_raises_the_alarm(
+        self, sketches: list[Sketch], bins: Bins, kept: float, is_alarm: bool
+    ) -> None:
+        def with_small_type(one: Sketch, share: float) -> Sketch:
+            *others, _, rest = one.counts["customer_type"]
+            small = (*others, round(share * one.lines), rest)
+            return replace(one, counts={**one.counts, "customer_type": small})
+
+        past = [with_small_type(one, 0.2) for one in sketches[:29]]
+        report = compare(with_small_type(sketches[29], 0.2 * kept), past, bins)
+        lost = {s.feature: s for s in report.statistics}["customer_type_lost"]
+        assert (lost.z > report.limit) is is_alarm
 
     def test_the_first_odd_row_after_weeks_all_alike_is_no_alarm(
         self, state: CleanState, bins: Bins
@@ -278,11 +293,11 @@ class TestCompare:
         told = json.loads(json.dumps(compare(sketches[29], sketches[:29], bins).to_dict("r1")))
         assert told["run"] == "r1"
         assert told["reference"]["bins_sha256"] == bins.sha256
-        kinds = {"ks": 8, "js": 8, "log_odds": 6}
+        kinds = {"ks": 8, "js": 8, "log_odds": 6, "lost": 1}
         for kind, count in kinds.items():
             found = [one for one in told["statistics"] if one["kind"] == kind]
             assert len(found) == count
-            assert all((one["psi"] is not None) == (kind != "log_odds") for one in found)
+            assert all((one["psi"] is not None) == (kind in {"ks", "js"}) for one in found)
             assert all((one["ks_p"] is not None) == (kind == "ks") for one in found)
 
 
@@ -293,6 +308,14 @@ class TestVolumeChart:
         assert [chart[week].sigmas is None for week in WEEKS[:9]] == [True] * 8 + [False]
         assert [week for week in chart if chart[week].flagged] == [WEEKS[9]]
         assert chart[WEEKS[9]].sigmas == pytest.approx(np.log(0.5) / 0.10)
+
+    def test_the_flagged_weeks_of_lines_are_those_of_the_chart(self, state: CleanState) -> None:
+        lines = state.transactions
+        assert flagged_weeks(lines) == frozenset()
+        week = lines["purchase_date"].between("2024-06-10", "2024-06-16")
+        assert flagged_weeks(lines[~week | (lines.index % 5 == 0)]) == {date(2024, 6, 10)}
+        unfinished = lines[lines["purchase_date"] <= pd.Timestamp(WEEKS[29])]
+        assert flagged_weeks(unfinished) == frozenset()
 
     def test_a_flagged_week_does_not_move_the_median(self) -> None:
         lines = dict.fromkeys(WEEKS[:8], 1000) | dict.fromkeys(WEEKS[8:20], 100)
@@ -318,6 +341,17 @@ def test_the_real_year_is_quiet_on_stable_weeks_and_loud_in_event_weeks(real_tab
     stable = [report for report in judged if report.week not in events | excursions]
     assert len(stable) == 27
     assert not [report.week for report in stable if report.alarm]
+    dropped = {kind: [] for kind in bins.levels["customer_type"]}
+    for report in stable:
+        place = weeks.index(report.week)
+        for position, kind in enumerate(bins.levels["customer_type"]):
+            counts = list(sketches[place].counts["customer_type"])
+            counts[position] = 0
+            without = {**sketches[place].counts, "customer_type": tuple(counts)}
+            again = compare(replace(sketches[place], counts=without), sketches[:place], bins)
+            dropped[kind].append(again.alarm)
+    assert len(dropped) == 7
+    assert {kind: np.mean(alarms) for kind, alarms in dropped.items()} == dict.fromkeys(dropped, 1)
     assert sum(report.alarm for report in judged if report.week in events) >= 5
 
 

@@ -47,6 +47,15 @@ def test_short_and_superseded_forecasts_are_apart(change: dict[str, int]) -> Non
     assert judge(LOST, odd).reason == "TOO_FEW_POINTS"
 
 
+def test_f1_and_calibration_have_limits_of_their_own_and_no_alarm() -> None:
+    told = [replace(p, f1=0.55, f1_naive=0.5, ece=0.02) for p in POINTS]
+    report = judge(replace(point(14, 0.08), f1=0.4, f1_naive=0.5, ece=0.2), told)
+    assert report.f1_limit == pytest.approx(0.05 - 3 * 0.008)
+    assert report.ece_limit == pytest.approx(0.02 + 3 * 0.005)
+    assert not report.alarm
+    assert judge(LOST, POINTS).ece_limit is None
+
+
 def test_fewer_than_eight_points_do_not_judge() -> None:
     assert judge(LOST, POINTS[:7]).reason == "TOO_FEW_POINTS"
     assert judge(LOST, POINTS[:8]).evaluated

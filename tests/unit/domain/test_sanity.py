@@ -62,6 +62,38 @@ def test_scores_of_another_customer_are_noticed() -> None:
     assert "mixed up" in caught.value.user_message
 
 
+def copied(table: pd.DataFrame, copies: int = 5) -> pd.DataFrame:
+    """Repeat a table for copies of its customers."""
+    return pd.concat(
+        [table.assign(customer_id=table["customer_id"] + 100 * n) for n in range(copies)],
+        ignore_index=True,
+    )
+
+
+def test_scores_of_few_customers_exchanged_are_noticed() -> None:
+    cycle = [1001, 1006, 1011, 1004, 1009, 1002, 1007]
+    exchanged = dict(zip(cycle, cycle[1:] + cycle[:1], strict=True))
+    ranking = copied(RANKING)
+    of = ranking["customer_id"].map(lambda customer: exchanged.get(customer, customer))
+    scores = ranking.set_index(["customer_id", "product_id"])["probability"]
+    theirs = scores.reindex(pd.MultiIndex.from_arrays([of, ranking["product_id"]])).to_numpy()
+    many = (copied(STATE.transactions), copied(STATE.customers), TARGET, TARGET)
+    healthy, broken = (
+        check(ranking.assign(probability=values), *many)
+        for values in (ranking["probability"], theirs)
+    )
+    assert healthy.mixed_up == 0
+    assert 4 <= broken.mixed_up <= len(cycle)
+    assert codes(broken) == ["SCORES_MIXED_UP"]
+
+
+def test_scores_of_few_customers_exchanged_are_no_evidence_where_few_are_judged() -> None:
+    swapped = RANKING["customer_id"].replace({1001: 1006, 1006: 1001})
+    report = examine(RANKING.assign(customer_id=swapped))
+    assert report.mixed_up == 2
+    assert codes(report) == []
+
+
 def test_few_habits_are_no_evidence() -> None:
     few = RANKING[RANKING["customer_id"] < 1010].assign(probability=0.5)
     report = check(

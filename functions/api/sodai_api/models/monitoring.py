@@ -15,7 +15,8 @@ class DriftStatistic(Artifact):
 
     feature: Annotated[str, about("What was measured", "items")]
     kind: Annotated[
-        str, about("ks: of numbers; js: of categories; log_odds: of a share of the lines", "ks")
+        str,
+        about("ks: of numbers; js: of categories; log_odds: of a share; lost: of a level", "ks"),
     ]
     value: Annotated[float, about("Distance from the reference weeks", 0.018, unit="distance")]
     z: Annotated[

@@ -14,6 +14,8 @@ CHART_WEEKS: Final = 12
 FEWEST_POINTS: Final = 8
 GAP_SIGMAS: Final = 3.0
 GAP_FLOOR: Final = 0.008
+F1_FLOOR: Final = 0.008
+ECE_FLOOR: Final = 0.005
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,10 @@ class PerformancePoint:
     f1, f1_naive : float or None
         The same for the predicted pairs; logged, because average precision cannot see a bad
         decision threshold.
+    ece : float or None
+        Calibration error of the published probabilities from .05 up.
+    level : float or None
+        Their sum over the pairs really bought.
     first_publication : bool
         Whether the forecast was the first one published for its week.
     seeded : bool
@@ -46,6 +52,8 @@ class PerformancePoint:
     ap_naive: float
     f1: float | None = None
     f1_naive: float | None = None
+    ece: float | None = None
+    level: float | None = None
     first_publication: bool = True
     seeded: bool = False
     flagged: bool = False
@@ -83,6 +91,9 @@ class PerformanceReport:
     ----------
     limit : float or None
         ``centre - 3 sigma``; None with too few points.
+    f1_limit, ece_limit : float or None
+        The same below the F1 gaps, and above the calibration errors, of the reference points:
+        told, no alarm; the decision threshold and the level are recomputed every week anyway.
     centre, sigma : float or None
         Median and robust sigma of the reference points' gaps.
     reason : str or None
@@ -94,6 +105,8 @@ class PerformanceReport:
     centre: float | None
     sigma: float | None
     reason: str | None
+    f1_limit: float | None = None
+    ece_limit: float | None = None
 
     @property
     def evaluated(self) -> bool:
@@ -114,6 +127,8 @@ class PerformanceReport:
             "limit": self.limit,
             "centre": self.centre,
             "sigma": self.sigma,
+            "f1_limit": self.f1_limit,
+            "ece_limit": self.ece_limit,
             "evaluated": self.evaluated,
             "reason": self.reason,
             "alarm": self.alarm,
@@ -146,7 +161,23 @@ def judge(point: PerformancePoint, history: Sequence[PerformancePoint]) -> Perfo
     gaps = [p.gap for p in reference]
     centre, sigma = float(np.median(gaps)), robust_sigma(gaps, GAP_FLOOR)
     limit = centre - GAP_SIGMAS * sigma
-    return PerformanceReport(point, limit, centre, sigma, "SEEDED" if is_seeded else None)
+    return PerformanceReport(
+        point,
+        limit,
+        centre,
+        sigma,
+        "SEEDED" if is_seeded else None,
+        f1_limit=_limit([p.f1_gap for p in reference], F1_FLOOR, -GAP_SIGMAS),
+        ece_limit=_limit([p.ece for p in reference], ECE_FLOOR, GAP_SIGMAS),
+    )
+
+
+def _limit(values: Sequence[float | None], floor: float, sigmas: float) -> float | None:
+    """Return a control limit of the known values; None with too few."""
+    known = [value for value in values if value is not None]
+    if len(known) < FEWEST_POINTS:
+        return None
+    return float(np.median(known)) + sigmas * robust_sigma(known, floor)
 
 
 def chart(points: Iterable[PerformancePoint]) -> list[PerformanceReport]:

@@ -6,7 +6,9 @@ from typing import Any, Final
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from sodai.domain.arrays import positions_in
 from sodai.domain.calendar import DAYS_PER_WEEK, Window
 from sodai.domain.errors import ForecastRefused
 
@@ -14,6 +16,13 @@ LOOK_BACK_WEEKS: Final = 8
 HABIT_PURCHASES: Final = 3  # weeks of these in which a product was bought
 HABIT_FLOOR: Final = 0.90  # healthy forecasts: 0.96 to 1
 FEWEST_HABITS: Final = 30  # with fewer such customers the share is chance
+MIXED_UP_LIMIT: Final = 0.01  # of these customers; healthy forecasts: 0 to 0.002
+MIXED_UP_RANK: Final = 0.3  # share of the others whose habits fit the scores better
+FEWEST_JUDGED: Final = 200  # customers with a habit; a model of fewer may be blurred
+REFERENCES: Final = 200  # customers whose habits the scores are held against
+MOST_CUSTOMERS: Final = 4_000
+MOST_PRODUCTS: Final = 300  # the most usual ones
+RAREST: Final = 1e-4  # probability of a pair without one
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +54,8 @@ class SanityReport:
         Scored customers who bought some product in at least 3 of the last 8 weeks.
     habit_top1 : float or None
         Share of these whose best-scored product they bought in these weeks.
+    mixed_up : int
+        Those of them whose scores fit the habits of three in ten others better.
     """
 
     active: int
@@ -55,6 +66,7 @@ class SanityReport:
     usual_pairs: float
     habit_customers: int
     habit_top1: float | None
+    mixed_up: int
     limit: float
     failures: tuple[Failure, ...] = ()
 
@@ -109,6 +121,7 @@ def check(
         usual_pairs=_usual_pairs(recent, target),
         habit_customers=habit_customers,
         habit_top1=habit_top1,
+        mixed_up=_mixed_up(ranking[is_finite], recent),
         limit=HABIT_FLOOR,
     )
     return replace(report, failures=_failures(report, target, forecast))
@@ -137,6 +150,45 @@ def _habit_top1(ranking: pd.DataFrame, recent: pd.DataFrame) -> tuple[int, float
     if best.empty:
         return 0, None
     return len(best), len(best.merge(recent[pair].drop_duplicates(), on=pair)) / len(best)
+
+
+def _mixed_up(ranking: pd.DataFrame, recent: pd.DataFrame) -> int:
+    """Count the customers whose scores fit the habits of others better than their own.
+
+    A product speaks for a habit by how much more of the customer's scores it gets than of
+    everyone's, so that best sellers say nothing.
+    """
+    pair = ["customer_id", "product_id"]
+    habits = recent.groupby(pair)["weeks_back"].nunique()
+    regular = habits.index[habits >= HABIT_PURCHASES].get_level_values(0).unique()
+    customers = np.intersect1d(regular, ranking["customer_id"])
+    if len(customers) > MOST_CUSTOMERS:
+        customers = customers[np.linspace(0, len(customers) - 1, MOST_CUSTOMERS).astype(np.int64)]
+    usual = habits.groupby("product_id").size().sort_values(ascending=False, kind="stable")
+    products = np.sort(usual.index.to_numpy(np.int64)[:MOST_PRODUCTS])
+    if len(customers) < FEWEST_HABITS:
+        return 0
+    scores = np.maximum(_grid(ranking.set_index(pair)["probability"], customers, products), RAREST)
+    weeks = _grid(habits, customers, products)
+    weeks /= np.maximum(weeks.sum(axis=1, keepdims=True), 1)
+    everyone = scores.mean(axis=0) / scores.mean(axis=0).sum()
+    lift = np.log(scores / scores.sum(axis=1, keepdims=True) / everyone)
+    others = np.linspace(0, len(customers) - 1, min(REFERENCES, len(customers))).astype(np.int64)
+    better = lift @ weeks[others].T > (lift * weeks).sum(axis=1)[:, None]
+    better &= np.arange(len(customers))[:, None] != others[None, :]
+    return int((better.mean(axis=1) > MIXED_UP_RANK).sum())
+
+
+def _grid(
+    values: pd.Series, customers: NDArray[np.int64], products: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Return values by customer and product; 0 where there is none."""
+    row = positions_in(customers, values.index.get_level_values(0).to_numpy(np.int64))
+    column = positions_in(products, values.index.get_level_values(1).to_numpy(np.int64))
+    there = (row >= 0) & (column >= 0)
+    grid = np.zeros((len(customers), len(products)))
+    grid[row[there], column[there]] = values.to_numpy(np.float64)[there]
+    return grid
 
 
 def _usual_pairs(recent: pd.DataFrame, target: Window) -> float:
@@ -188,6 +240,17 @@ def _failures(report: SanityReport, target: Window, forecast: Window) -> tuple[F
                 "producto que compran: los puntajes parecen cruzados entre clientes.",
                 f"Only {report.habit_top1:.0%} of the customers with a habit get a product they "
                 "buy as their first: the scores look mixed up between customers.",
+            )
+        )
+    is_judged = report.habit_customers >= FEWEST_JUDGED
+    if is_judged and report.mixed_up > MIXED_UP_LIMIT * report.habit_customers:
+        found.append(
+            Failure(
+                "SCORES_MIXED_UP",
+                f"Los puntajes de {report.mixed_up} de {report.habit_customers} clientes con "
+                "hábito calzan mejor con los hábitos de otros: parecen cruzados.",
+                f"The scores of {report.mixed_up} of {report.habit_customers} customers with a "
+                "habit fit the habits of others better: they look mixed up.",
             )
         )
     return tuple(found)

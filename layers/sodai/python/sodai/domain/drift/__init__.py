@@ -10,7 +10,7 @@ from sodai.domain.drift.comparison import (
     not_evaluated,
 )
 from sodai.domain.drift.sketching import Prior, Sketch, merge, prior_of, sketch
-from sodai.domain.drift.volume import VolumePoint, volume_chart
+from sodai.domain.drift.volume import VolumePoint, flagged_weeks, volume_chart
 
 __all__ = [
     "BIN_WEEKS",
@@ -23,6 +23,7 @@ __all__ = [
     "Statistic",
     "VolumePoint",
     "compare",
+    "flagged_weeks",
     "freeze_bins",
     "merge",
     "not_evaluated",

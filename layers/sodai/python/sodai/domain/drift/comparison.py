@@ -28,6 +28,9 @@ REFERENCE_WEEKS: Final = 16
 FEWEST_KNOWN: Final = 12  # of the reference weeks, for a feature that not all of them know
 DRIFT_LIMIT: Final = 3.5
 SCALE_FLOOR: Final = 0.25
+LOST_FEATURE: Final = "customer_type"  # whose levels must not vanish
+LOST_SCALE: Final = 0.65  # of a level's log share, at least: alarm below a tenth of the usual
+FEWEST_EXPECTED: Final = 15  # lines of a level, to miss it
 SMALLEST_DISTANCE: Final = 1e-6  # keeps the logarithm of equal weeks finite
 SCHEMA: Final = 1
 TOO_FEW_WEEKS: Final = "TOO_FEW_WEEKS"
@@ -48,13 +51,16 @@ class Statistic:
     Parameters
     ----------
     kind : str
-        ``ks`` (numeric), ``js`` (categorical) or ``log_odds`` (a share).
+        ``ks`` (numeric), ``js`` (categorical), ``log_odds`` (a share) or ``lost`` (a level).
     value : float
-        The distance of the week from the mean of the reference.
+        The distance of the week from the mean of the reference; for a lost level, how far its
+        log share fell below the usual one.
     centre, scale : float
-        Median and robust sigma of log distance, each reference week against the others.
+        Median and robust sigma of log distance, each reference week against the others; for a
+        lost level 0 and the robust sigma of its log share.
     z : float
-        ``(log value - centre) / scale``; at most 0 for a value within the noise of its rows.
+        ``(log value - centre) / scale``; at most 0 for a value within the noise of its rows. For a
+        lost level ``value / scale``.
     psi, ks_p : float or None
         Reported for those used to them; they decide nothing.
     """
@@ -195,7 +201,26 @@ def _statistics(current: Sketch, reference: Sequence[Sketch]) -> tuple[Statistic
         _statistic(name, kind, _bins_of(current, name), [_bins_of(s, name) for s in reference])
         for name, kind in kinds.items()
     )
-    return tuple(statistic for statistic in found if statistic)
+    lost = _lost(LOST_FEATURE, _bins_of(current, LOST_FEATURE), reference)
+    return tuple(statistic for statistic in (*found, lost) if statistic)
+
+
+def _lost(feature: str, current: np.ndarray, reference: Sequence[Sketch]) -> Statistic | None:
+    """Return the level that fell furthest below its usual share; None where none is large enough.
+
+    In a distance over all levels a small one vanishes unnoticed.
+    """
+    past = np.array([_bins_of(sketch, feature) for sketch in reference])
+    logs = np.log(past + 0.5) - np.log(past.sum(axis=1, keepdims=True) + 0.5)
+    usual = np.median(logs, axis=0)
+    spread = np.array([robust_sigma(level, LOST_SCALE) for level in logs.T])
+    fallen = usual - (np.log(current + 0.5) - np.log(current.sum() + 0.5))
+    expected = np.exp(usual) * current.sum() >= FEWEST_EXPECTED
+    if not expected.any():
+        return None
+    worst = int(np.where(expected, fallen / spread, -np.inf).argmax())
+    value, scale = max(float(fallen[worst]), 0.0), float(spread[worst])
+    return Statistic(f"{feature}_lost", "lost", value, 0.0, scale, value / scale, None, None)
 
 
 def _bins_of(sketch: Sketch, name: str) -> np.ndarray:

@@ -6,7 +6,9 @@ from datetime import date
 from typing import Final
 
 import numpy as np
+import pandas as pd
 
+from sodai.domain.deliveries import closed_weekdays, complete_weeks, week_of
 from sodai.domain.robust import robust_sigma
 
 VOLUME_WEEKS: Final = 8
@@ -49,6 +51,16 @@ def volume_chart(lines: Mapping[date, int], limit: float = VOLUME_LIMIT) -> dict
         if not flagged:
             ordinary.append(lines[week])
     return chart
+
+
+def flagged_weeks(transactions: pd.DataFrame) -> frozenset[date]:
+    """Return the complete weeks of unusual volume in clean transactions, at least one line."""
+    days = transactions["purchase_date"]
+    first, newest = days.min().date(), days.max().date()
+    counted = week_of(days).dt.date.value_counts()
+    weeks = complete_weeks(first, newest, closed_weekdays(transactions, newest))
+    chart = volume_chart({week: int(counted.get(week, 0)) for week in weeks})
+    return frozenset(week for week, point in chart.items() if point.flagged)
 
 
 def _sigmas(lines: int, ordinary: Sequence[int]) -> float | None:
