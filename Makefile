@@ -8,10 +8,11 @@ WEEKS ?= 12
 REAL ?= $(firstword $(wildcard $(SODAI_REAL_DATA) ../shared/data/sodai) data/sample)
 
 .DEFAULT_GOAL := help
-.PHONY: help run down test test-tracking check format bench bench-api bench-model bench-sample bench-retailer backtest pictures demo lock clean
+.PHONY: help run down test test-tracking check format bench bench-api bench-model bench-monitoring \
+  bench-sample bench-retailer backtest pictures demo lock clean
 
 help:  ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(BIN)/.laptop  ## Start the embedded cloud, deploy, deliver DATA, forecast the coming week
 	@$(BIN)/sodai up
@@ -54,6 +55,9 @@ bench-sample: $(BIN)/.laptop  ## Compare the synthetic sample with the real year
 
 bench-retailer: $(BIN)/.test build/retailer  ## Try the pipeline on another retailer's data (31 MB, fetched once)
 	@PYTHONPATH=build/retailer $(BIN)/python -m tests.performance.retailer
+
+bench-monitoring: $(BIN)/.test  ## Inject faults into the real weeks, layer by layer; what retraining is worth
+	@$(BIN)/python -m tests.performance.monitoring --data $(REAL)
 
 backtest: $(BIN)/.laptop  ## Replay WEEKS weeks FROM a Monday, with ARGS; WHY goes into docs/backtest-log.md
 	@$(BIN)/python -m sodai_local.backtest_log --why "$$WHY" --data $(REAL) --from $(FROM) --weeks $(WEEKS) $(ARGS)
