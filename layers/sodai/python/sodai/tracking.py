@@ -12,7 +12,7 @@ from urllib.parse import quote, unquote, urlsplit
 from urllib.request import Request, urlopen
 
 EXPERIMENT: Final = "sodai"
-SECONDS: Final = 10  # for one call; the first that fails ends the attempt
+SECONDS: Final = 5  # for one call; the first that fails ends the attempt
 PROXIED: Final = "mlflow-artifacts:/"
 NOT_FOUND: Final = 404
 LONGEST: Final = 500  # characters of a parameter
@@ -98,9 +98,17 @@ def track(uri: str, record: Record, files: Mapping[str, bytes]) -> str:
     Raises
     ------
     TrackingFailed
-        If the server cannot be reached, or refuses.
+        If the server cannot be reached, refuses, or is something else.
     """
-    server, ended = Server(uri), milliseconds(record["ended_at"])
+    try:
+        return write(Server(uri), record, files)
+    except (KeyError, TypeError) as error:  # an answer without what MLflow's holds
+        raise TrackingFailed(f"what answers is no MLflow server ({error})") from error
+
+
+def write(server: Server, record: Record, files: Mapping[str, bytes]) -> str:
+    """Create a run, fill it, and close it; return its id."""
+    ended = milliseconds(record["ended_at"])
     created = {
         "experiment_id": experiment(server),
         "run_name": record["run"],
