@@ -415,12 +415,14 @@ def _by_range(calendar: Calendar, week: date) -> list[Finding]:
     codes = dict.fromkeys(rule.code for rule in RANGE_RULES)
     lines = calendar.lines(week)
     is_complete = week in calendar.complete
-    if past is None or usual is None or min(usual["lines"], len(lines)) < FEWEST_LINES:
+    if past is None or usual is None or usual["lines"] < FEWEST_LINES:
         every = [*codes, WeekCode.MISSING_WEEKDAY]
         return [Finding(week, code, None, None, "not_evaluated") for code in every]
     worst: dict[str, Finding] = {}
     for rule in RANGE_RULES:
         if rule.needs_complete and not is_complete:
+            continue
+        if rule.figure != "lines" and len(lines) < FEWEST_LINES:
             continue
         value = _figure(lines, rule.figure)
         distance = rule.distance(value, usual[rule.figure])
