@@ -54,6 +54,46 @@ def test_a_week_published_within_an_answer_does_not_mix_into_it(
     assert api.get("/calls").body["week"] == "2025-01-13"
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "body", "parts"),
+    [
+        ("POST", "/predict", {"customer_id": small.CORNER, "product_id": small.COLA}, 2),
+        ("POST", "/recommendations", {"customer_id": small.CORNER}, 2),
+        ("POST", "/recommendations/new", {"customer_type": "ABARROTES"}, 2),
+        ("GET", f"/customers/{small.CORNER}/history", None, 2),
+        ("GET", "/calls", None, 1),
+        ("GET", "/predictions/positives", None, 1),
+    ],
+)
+def test_no_part_of_an_answer_comes_from_the_week_published_meanwhile(
+    api: Api,
+    published: Bucket,
+    clock: Clock,
+    reading: Reading,
+    monkeypatch: pytest.MonkeyPatch,
+    method: str,
+    path: str,
+    body: Any,
+    parts: int,
+) -> None:
+    published.write(*NEW, shift=0.1)
+    read, reads = reading.artifacts.read, []
+
+    def read_and_publish(key: str) -> bytes:
+        reads.append(key)
+        published.point_to(*NEW)
+        clock.now += 5
+        return read(key)
+
+    monkeypatch.setattr(reading.artifacts, "read", read_and_publish)
+    reply = api(method, path, body)
+    assert reply.status == 200
+    assert len(reads) == parts
+    assert all("week=2025-01-06/r1/" in key for key in reads)
+    if path != "/predictions/positives":
+        assert reply.body["week"] == "2025-01-06"
+
+
 def test_a_superseded_run_of_the_same_week_is_followed_too(
     api: Api, published: Bucket, clock: Clock
 ) -> None:
