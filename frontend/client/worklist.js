@@ -89,15 +89,22 @@ class WorkList extends View {
     followOtherTabs();
   }
 
-  /** The week that the address names, else the newest; which weeks there are may stay unknown. */
+  /** The week that the address names, else the newest. */
   async load() {
-    const [calls, weeks, { unitMargin = 0, currency = "CLP" }] = await Promise.all([
-      api(`/calls${weekQuery()}`), api("/weeks").catch(() => null), settings()]);
+    const [calls, { unitMargin = 0, currency = "CLP" }] = await Promise.all([
+      api(`/calls${weekQuery()}`), settings()]);
     const told = money(currency);
     worklist.worth = unitMargin > 0 ? (units) => told(units * unitMargin) : null;
-    this.weeks = weeks?.items ?? [];
     this.week = here().params.week ?? "";
+    void this.loadWeeks();
     return calls;
+  }
+
+  /** Which weeks there are may stay unknown, and the list does not wait for it. */
+  async loadWeeks() {
+    const weeks = await api("/weeks").catch(() => null);
+    this.weeks = weeks?.items ?? [];
+    this.list();
   }
 
   /** @param {Calls} calls */
