@@ -81,7 +81,11 @@ def test_nothing_stays_on_the_disk(small: Books) -> None:
     assert not list(Path(tempfile.gettempdir()).glob("sodai-*.sqlite"))
 
 
-@pytest.mark.parametrize("body", [b"", b"no gzip", gzip.compress(b"no database")])
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"no gzip", gzip.compress(b"no database")],
+    ids=["nothing", "no gzip", "no database"],
+)
 def test_a_damaged_file_is_named(body: bytes) -> None:
     with pytest.raises(ArtifactDamaged, match="sqlite"):
         Books(body, book(PAIRS, PAIRED))
