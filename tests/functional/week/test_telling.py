@@ -8,13 +8,16 @@ from types import SimpleNamespace
 import boto3
 import pytest
 from sodai import step
+from sodai.domain.notices import Notice
 from sodai.store import keys
 from sodai.store.artifacts import Artifacts
+from sodai.telling import tell
 from sodai_local.reporting import told_of
+from sodai_local.template import read_template
 
 from functions.watch.app import handler as watch
 from tests.functional.week.conftest import Distributor
-from tests.functional.week.machine import lambda_context
+from tests.functional.week.machine import ROOT, lambda_context
 
 Mail = Callable[[], list[dict[str, str]]]
 
@@ -85,3 +88,34 @@ def test_watch_tells_when_nothing_was_published_for_eight_days(
 def test_watch_is_silent_before_the_first_forecast(store: Artifacts, mail: Mail) -> None:
     assert watch({}, SimpleNamespace())["days"] is None
     assert mail() == []
+
+
+def test_every_alarm_looks_at_the_very_metric_that_is_counted(
+    store: Artifacts, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    template = read_template(ROOT / "template.yaml")
+    environment = template["Globals"]["Function"]["Environment"]["Variables"]
+    monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", environment["POWERTOOLS_SERVICE_NAME"])
+    monkeypatch.setenv("POWERTOOLS_METRICS_DISABLED", "false")
+    alarms = [
+        (
+            one["Properties"]["MetricName"],
+            {
+                each["Name"]: store.bucket if each["Name"] == "stack" else each["Value"]
+                for each in one["Properties"]["Dimensions"]
+            },
+        )
+        for one in template["Resources"].values()
+        if one["Type"] == "AWS::CloudWatch::Alarm" and one["Properties"]["Namespace"] == "SodAI"
+    ]
+    store.write_json_once(keys.LATEST_FORECAST, {"published_at": datetime.now(UTC).isoformat()})
+    watch({}, lambda_context("watch"))
+    tell("", [Notice(known["code"], "", "") for _, known in alarms if "code" in known], "")
+    lines = [line for line in capsys.readouterr().out.splitlines() if "_aws" in line]
+    counted = []
+    for told in map(json.loads, lines):
+        [metric] = told["_aws"]["CloudWatchMetrics"]
+        for names in metric["Dimensions"]:
+            counted.append((metric["Metrics"][0]["Name"], {name: told[name] for name in names}))
+    assert len(alarms) == 6
+    assert all(alarm in counted for alarm in alarms)
