@@ -128,6 +128,16 @@ def test_restore_of_a_damaged_or_unknown_forecast_is_refused(
     assert seasoned.latest == pointer
 
 
+def test_restore_of_a_forecast_that_was_never_published_is_refused(
+    sodai: Command, seasoned: Distributor, season: Season
+) -> None:
+    record, before = seasoned.record(season.kept), seasoned.latest
+    broken = {**record, "outcome": "failed"}
+    seasoned.store.update_json(keys.run_record(season.kept), lambda _: broken)
+    assert "did not publish" in sodai("restore", season.kept)
+    assert seasoned.latest == before
+
+
 def test_poisoned_file_among_good_ones_loses_no_good_row(
     sodai: Command, seasoned: Distributor
 ) -> None:

@@ -84,6 +84,9 @@ def _forecast_of(artifacts: Artifacts, run: str) -> Pointer:
     if failures := folder.facts["sanity"]["failures"]:
         told = " ".join(failure["sentence_en"] for failure in failures)
         raise RestoreRefused(f"{run} was refused", f"That forecast was refused: {told}")
+    if record["outcome"] != "published":
+        words = f"Run {run} did not publish its forecast (outcome: {record['outcome']})."
+        raise RestoreRefused(f"{run} published nothing", words)
     try:
         with ThreadPoolExecutor(READERS) as pool:
             list(pool.map(folder.read, folder.files))
