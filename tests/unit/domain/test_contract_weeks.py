@@ -126,6 +126,12 @@ def test_a_faulty_week_is_refused_with_its_reason_and_its_rows(
     assert "--replace-week" in sentence
 
 
+def test_figures_are_told_as_people_write_them(state: CleanState) -> None:
+    week = pd.concat([WEEK.assign(order_id=WEEK["order_id"] + 10_000 * n) for n in range(4)])
+    [refusal] = deliver(state, week).refused
+    assert "has 3,912 lines" in refusal.sentence
+
+
 @pytest.mark.parametrize(("fault", "codes", "has_rows"), WEEK_FAULTS.values(), ids=WEEK_FAULTS)
 def test_what_somebody_vouches_for_is_taken_and_told(
     state: CleanState, fault: Fault, codes: set[str], has_rows: bool

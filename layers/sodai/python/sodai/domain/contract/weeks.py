@@ -427,11 +427,16 @@ def _by_range(calendar: Calendar, week: date) -> list[Finding]:
         value = _figure(lines, rule.figure)
         distance = rule.distance(value, usual[rule.figure])
         status: Status = "broken" if distance > rule.limit else "ok"
-        sentence = f"The week of {week} has {value:,.3g} {rule.words}, {usual[rule.figure]:,.3g}."
+        here, there = _in_words(value), _in_words(usual[rule.figure])
+        sentence = f"The week of {week} has {here} {rule.words}, {there}."
         finding = Finding(week, rule.code, float(distance), rule.limit, status, None, sentence)
         if status == "broken" or rule.code not in worst:
             worst[rule.code] = finding
     return [*worst.values(), *([_weekdays(calendar, week, past)] if is_complete else [])]
+
+
+def _in_words(figure: float) -> str:
+    return f"{figure:,.0f}" if figure >= 100 else f"{figure:.3g}"
 
 
 def _figure(lines: pd.DataFrame, name: str) -> float:
