@@ -46,7 +46,7 @@ def learn_rates(history: History, window: Window, known: BoolArray | None = None
     """
     bought, sold = _weekly_rates(history, window)
     active = bought.any(axis=1) & (True if known is None else known)
-    rates, products = bought[active][:, sold], history.product_ids[sold]
+    rates, products = bought[active], history.product_ids[sold]
     everyone = rates.mean(axis=0) if len(rates) else np.zeros(len(products))
     customers, own = history.customers, history.own[active]
 
@@ -128,15 +128,17 @@ def _at_five(tops: list[list[int]], wanted: list[set[int]]) -> dict[str, float]:
 def _weekly_rates(history: History, window: Window) -> tuple[FloatArray, IntArray]:
     """Return the share of the windows in which each pair was bought, and the products sold."""
     purchases = history.purchases
-    rates = np.zeros((len(history.own), len(history.product_ids)))
+    starts = [window.shift(-week).cutoff.toordinal() for week in range(1, WEEKS + 1)]
+    weeks = [(purchases.day >= day) & (purchases.day < day + window.horizon_days) for day in starts]
+    sold = np.unique(purchases.product[np.any(weeks, axis=0)])  # few of many products
+    rates = np.zeros((len(history.own), len(sold)))
     weights = WEEK_DECAY ** np.arange(WEEKS)
-    for week, weight in enumerate(weights / weights.sum(), 1):
-        start = window.shift(-week).cutoff.toordinal()
-        inside = (purchases.day >= start) & (purchases.day < start + window.horizon_days)
+    for inside, weight in zip(weeks, weights / weights.sum(), strict=True):
         seen = np.zeros(rates.shape, bool)
-        seen[purchases.customer[inside], purchases.product[inside]] = True
+        product = np.searchsorted(sold, purchases.product[inside])
+        seen[purchases.customer[inside], product] = True
         rates += weight * seen
-    return rates, np.flatnonzero(rates.any(axis=0))
+    return rates, sold
 
 
 def _anchors(
