@@ -29,7 +29,7 @@ SHOWN = 4  # decisions scored in one run, in its record
 @step("observe")
 def handler(week: Week, event: Event, context: Context) -> Facts:
     """Add a point for every forecast that can be judged now, and judge the newest."""
-    points = read_points()
+    points = points_before(week)
     due = [] if week.as_of else forecasts_due(event["validate"]["newest_day"], points)
     if due:
         clean = load_tables(artifacts(), str(week.clean))
@@ -51,7 +51,8 @@ def handler(week: Week, event: Event, context: Context) -> Facts:
             "ledger": ledger_of([]),
         }
     reports = chart([PerformancePoint.from_dict(point["chart"]) for point in points])
-    newest = {key: points[-1][key] for key in ("week", "run", "metrics", "naive")}
+    last = sorted(points, key=lambda point: str(point["week"]))[-1]  # restored ones come late
+    newest = {key: last[key] for key in ("week", "run", "metrics", "naive")}
     return {
         "observed": len(points),
         "newest": newest,
@@ -121,6 +122,14 @@ def read_points() -> list[dict[str, Any]]:
     except NotFound:
         return []
     return points
+
+
+def points_before(week: Week) -> list[dict[str, Any]]:
+    """Return the points known when the run looks: one with ``as_of`` sees none of what followed."""
+    points = read_points()
+    if week.as_of is None:
+        return points
+    return [point for point in points if point["week"] < str(week.target.week)]
 
 
 def judged(points: list[dict[str, Any]]) -> list[dict[str, Any]]:

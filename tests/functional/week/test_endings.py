@@ -1,7 +1,7 @@
 """Every way a week can end, and what is served then."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from threading import Barrier
 from typing import Any
 
@@ -79,6 +79,17 @@ def test_monitor_that_fails_is_an_error_of_the_run_and_no_drift(seasoned: Distri
     assert record["error"]["state"] == "drift"
     assert "was not taken for a change" in record["error"]["user_message"]
     assert record["decision"] == {}
+
+
+def test_look_at_the_past_sees_no_week_that_came_true_later(seasoned: Distributor) -> None:
+    points = seasoned.store.read_json(keys.PERFORMANCE)["points"]
+    first, *later = sorted(point["week"] for point in points)
+    assert later
+    as_of = date.fromisoformat(first) + timedelta(days=6)  # the first has just come true
+    ended = seasoned.run(trials=0, as_of=str(as_of))
+    assert ended["outcome"] == "experiment"
+    observed = seasoned.record(ended["run"])["states"]["observe"]["facts"]
+    assert (observed["observed"], observed["newest"]["week"]) == (1, first)
 
 
 def test_newest_intact_model_stands_in_for_a_damaged_champion_and_that_is_told(

@@ -57,6 +57,20 @@ def test_performance_alarm_tells_lead_and_limit() -> None:
     assert "lead 0.041, limit 0.050" in en
 
 
+def test_look_at_the_past_tells_nobody_of_its_own_forecast_but_of_a_refused_delivery() -> None:
+    facts = {"alarm": True, "week": "2024-09-02", "gap": 0.0412, "limit": 0.05}
+    failure = {"code": "HABIT", "sentence_es": "Pocos hábitos.", "sentence_en": "Few habits."}
+    assert not told(
+        as_of="2024-08-04",
+        outcome="failed",
+        error={"name": "ForecastRefused", "user_message": "x"},
+        predictions={"sanity": {"failures": [failure]}},
+        states={"observe": {"facts": facts}},
+    )
+    refused = {"name": "DataContractError", "user_message": "x"}
+    assert [*told(as_of="2024-08-04", outcome="failed", error=refused)] == ["CONTRACT_FAILURE"]
+
+
 def test_damaged_model_is_told_with_the_one_that_stands_in() -> None:
     facts = {"version": "v1", "refused": [{"version": "v2", "reason": "pair.txt is missing"}]}
     _, en = told(states={"load_model": {"facts": facts}})["MODEL_DAMAGED"]

@@ -41,7 +41,10 @@ def notices(record: Mapping[str, Any]) -> list[Notice]:
     record : mapping
         Its record, closed.
     """
-    return [*_of_failure(record), *_of_monitors(record), *_of_promotion(record)]
+    failures = list(_of_failure(record))
+    if record.get("as_of"):  # it looks at the past and serves nobody, but takes deliveries
+        return [one for one in failures if one.code == "CONTRACT_FAILURE"]
+    return [*failures, *_of_monitors(record), *_of_promotion(record)]
 
 
 def silence(days: int | None) -> list[Notice]:
