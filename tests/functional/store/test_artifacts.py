@@ -81,3 +81,15 @@ def test_altered_file_is_refused(store: Artifacts) -> None:
     store.write_once("models/v1/model.txt", b"other tree")
     with pytest.raises(ArtifactDamaged, match="does not match"):
         sealed.read("model.txt")
+
+
+def test_folder_that_a_broken_off_attempt_left_unsealed_is_sealed_as_it_lies(
+    store: Artifacts,
+) -> None:
+    FolderWriter(store, "models/v1/").write("metadata.json", b"made at noon")
+    again = FolderWriter(store, "models/v1/")
+    again.write("metadata.json", b"made a minute later")
+    again.seal({})
+    folder = Folder.open(store, "models/v1/")
+    assert folder
+    assert folder.read("metadata.json") == b"made at noon"

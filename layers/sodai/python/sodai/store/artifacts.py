@@ -95,12 +95,13 @@ class Artifacts:
             return False
         return True
 
-    def write_once(self, key: str, body: bytes, content_type: str = "") -> None:
-        """Write an object unless it is there: artifacts are never rewritten."""
+    def write_once(self, key: str, body: bytes, content_type: str = "") -> bool:
+        """Write an object unless it is there: artifacts are never rewritten; tell which."""
         try:
             self._put(key, body, content_type, IfNoneMatch="*")
         except Conflict:
-            return
+            return False
+        return True
 
     def write_json_once(self, key: str, value: object) -> None:
         """Write JSON unless the object is there."""

@@ -26,8 +26,9 @@ class FolderWriter:
         self._hashes: dict[str, str] = {}
 
     def write(self, name: str, body: bytes, content_type: str = "") -> None:
-        """Write one file."""
-        self._artifacts.write_once(self.prefix + name, body, content_type)
+        """Write one file; where an attempt that broke off left one, that one is sealed."""
+        if not self._artifacts.write_once(self.prefix + name, body, content_type):
+            body = self._artifacts.read(self.prefix + name)
         self._hashes[name] = sha256(body).hexdigest()
 
     def write_all(self, files: Iterable[tuple[str, bytes]], content_type: str = "") -> None:
