@@ -22,6 +22,11 @@ from tests.unit.serving.asking.questions_of_readers import (
 )
 
 
+def distinct_by_month(books: Books, column: str) -> list[tuple[str, float]]:
+    months = books.bought.groupby(books.bought["purchase_date"].dt.strftime("%Y-%m"))
+    return list(months[column].nunique().items())
+
+
 def rows_of_type(frame: pd.DataFrame, kind: str, books: Books) -> pd.DataFrame:
     return frame[frame["customer_id"].isin(books.of_type(kind))]
 
@@ -249,6 +254,8 @@ QUESTIONS: list[tuple[str, str, Meaning]] = [
             .items()
         ],
     ),
+    ("es", "productos por mes", lambda b: distinct_by_month(b, "product_id")),
+    ("en", "customers by month", lambda b: distinct_by_month(b, "customer_id")),
     ("en", "units sold to customer {shop} by month", lambda b: by_month(at(b.bought, b))),
     (
         "en",

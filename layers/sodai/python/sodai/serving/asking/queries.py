@@ -201,7 +201,8 @@ def _forecast_list(reading: Reading) -> Select:
 
 def _groups(reading: Reading) -> Select:
     by = reading.by
-    is_table = reading.subject in NOUN_KEYS and not reading.is_sold and not reading.is_forecast
+    is_told = reading.is_sold or reading.is_forecast or by in TIMES  # by what was sold, or will be
+    is_table = reading.subject in NOUN_KEYS and not is_told
     if is_table and _table_of(by) == _table_of(_key(reading.subject)):
         select = Select(_table_of(by), [by, f"count(*) AS {reading.subject}"])
         select.narrow(reading.filters, period=False)
