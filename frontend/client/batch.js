@@ -17,17 +17,21 @@ const SHOWN = 100;
 const isOpen = (line) => line.score === null && (line.error === "" || line.error === "failed");
 
 /**
- * Scores the open lines, chunk by chunk; a chunk that fails marks its own lines only.
- * @param {Line[]} lines @param {(pairs: any[]) => Promise<{predictions: any[]}>} send
- * @param {{progress?: (share: number) => void, signal?: AbortSignal, size?: number}} [how]
+ * Scores the open lines, chunk by chunk; a chunk that fails marks its own lines only. All chunks
+ * are answered for one week: the one given, else that of the first answer. Returns it.
+ * @param {Line[]} lines
+ * @param {(pairs: any[], week: string) => Promise<{predictions: any[]}>} send
+ * @param {{week?: string, progress?: (share: number) => void, signal?: AbortSignal,
+ *   size?: number}} [how]
  */
-export async function score(lines, send, { progress = () => {}, signal, size = CHUNK } = {}) {
+export async function score(lines, send, { week = "", progress = () => {}, signal, size = CHUNK } = {}) {
   const open = lines.filter(isOpen);
   for (let i = 0; i < open.length && !signal?.aborted; i += size) {
     const chunk = open.slice(i, i + size);
     try {
       const { predictions } = await send(chunk.map(({ customer, product }) => (
-        { customer_id: Number(customer), product_id: Number(product) })));
+        { customer_id: Number(customer), product_id: Number(product) })), week);
+      week ||= predictions[0]?.week ?? "";
       chunk.forEach((line, j) => answer(line, predictions[j]));
     } catch (error) {
       if (signal?.aborted) break;
@@ -38,6 +42,7 @@ export async function score(lines, send, { progress = () => {}, signal, size = C
     }
     progress(Math.min(1, (i + size) / open.length));
   }
+  return week;
 }
 
 /** @param {Line} line @param {any} found */
@@ -68,6 +73,7 @@ class Batch extends View {
   /** @type {Line[]} */ lines = [];
   /** @type {AbortController | null} */ stop = null;
   name = "";
+  week = "";
 
   connectedCallback() {
     if (!this.wired) this.wire();
@@ -106,7 +112,7 @@ class Batch extends View {
     if (file.size > LARGEST) return this.say(notice(t("batch_unread"), t("batch_large")));
     const lines = readPairs(parseCsv(decode(await file.arrayBuffer())));
     if (!lines.length) return this.say(notice(t("batch_unread"), t("batch_empty")));
-    Object.assign(this, { name: file.name, lines });
+    Object.assign(this, { name: file.name, lines, week: "" });
     await this.run();
   }
 
@@ -117,10 +123,14 @@ class Batch extends View {
       lines.length)}</p><progress max="1" value="0" aria-label="${t("batch_progress")}"></progress>
       <button type="button" class="btn" data-click="cancel">${t("cancel")}</button></div>`);
     const bar = /** @type {HTMLProgressElement} */ (this.querySelector(".result progress"));
-    const send = (/** @type {any[]} */ pairs) => api("/predict/batch", {
-      body: { customer_product_pairs: pairs }, timeoutMs: 30000, signal: stop.signal });
-    await score(lines, send, { signal: stop.signal, progress: (share) => (bar.value = share) });
-    if (this.lines === lines && this.stop === stop) this.report();
+    const send = (/** @type {any[]} */ pairs, /** @type {string} */ week) => api("/predict/batch", {
+      body: { customer_product_pairs: pairs, week: week || null }, timeoutMs: 30000,
+      signal: stop.signal });
+    const week = await score(lines, send, {
+      week: this.week, signal: stop.signal, progress: (share) => (bar.value = share) });
+    if (this.lines !== lines || this.stop !== stop) return;
+    this.week = week;
+    this.report();
   }
 
   report() {

@@ -64,13 +64,17 @@ export const spreadsheet = (rows) => `\ufeff${formatCsv(rows)}`;
  *   score: number | null, level: string}} Line
  */
 
+/** The names that the API takes for the two columns. */
+const CUSTOMER = ["customer_id", "customer", "cliente", "cliente_id", "id_cliente"];
+const PRODUCT = ["product_id", "product", "producto", "producto_id", "id_producto"];
 const ID = /^-?\d{1,15}$/; // every such number is exact in JavaScript
 
 /** @param {{line: number, cells: string[]}[]} rows @returns {Line[]} */
 export function readPairs(rows) {
   const isHead = rows.length > 0 && !rows[0].cells.some((cell) => /\d/.test(cell));
-  const names = isHead ? rows[0].cells.map((name) => name.toLowerCase()) : [];
-  const [customerAt, productAt] = [names.indexOf("customer_id"), names.indexOf("product_id")];
+  const names = isHead ? rows[0].cells.map((name) => name.toLowerCase().replace(/ /g, "_")) : [];
+  const [customerAt, productAt] = [CUSTOMER, PRODUCT].map((known) =>
+    names.findIndex((name) => known.includes(name)));
   const known = customerAt >= 0 && productAt >= 0;
   return rows.slice(isHead ? 1 : 0).map(({ line, cells }) => {
     const customer = cells[known ? customerAt : 0] ?? "";

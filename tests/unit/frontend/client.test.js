@@ -291,6 +291,7 @@ test("pairs are found by their names or by their place, and bad lines are told",
   const pairs = (text) => readPairs(parseCsv(text)).map((l) => [l.line, l.customer, l.product, l.error]);
   assert.deepEqual(pairs("1,2\n3,4"), [[1, "1", "2", ""], [2, "3", "4", ""]]);
   assert.deepEqual(pairs("product_id;note;customer_id\n2;x;1"), [[2, "1", "2", ""]]);
+  assert.deepEqual(pairs("Producto;Id cliente\n2;1"), [[2, "1", "2", ""]]);
   assert.deepEqual(pairs("tienda,producto\n1\nx,2\n1,99999999999999999999\n1,2.5").map((row) => row[3]),
     ["columns", "customer", "product", "product"]);
 });
@@ -314,6 +315,18 @@ test("a chunk that fails marks its own lines, and only they are asked again", as
   await score(some, async (pairs) => { again.push(...pairs); return scores(pairs); }, { size: 2 });
   assert.deepEqual(again.map((pair) => pair.customer_id), [2, 3]);
   assert.deepEqual(some.map((l) => l.error), ["", "", "UNKNOWN_CUSTOMER", "", ""]);
+});
+
+test("a file is answered for one week, whatever is published meanwhile", async () => {
+  const asked = [];
+  const send = async (pairs, week) => {
+    asked.push(week);
+    const { predictions } = await scores(pairs);
+    return { predictions: predictions.map((one) => ({ ...one, week: week || "2025-01-06" })) };
+  };
+  assert.equal(await score(lines(5), send, { size: 2 }), "2025-01-06");
+  assert.equal(await score(lines(1), send, { week: "2024-12-30" }), "2024-12-30");
+  assert.deepEqual(asked, ["", "2025-01-06", "2025-01-06", "2024-12-30"]);
 });
 
 test("a cancelled batch keeps what it has and marks nothing", async () => {
