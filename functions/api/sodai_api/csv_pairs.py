@@ -115,6 +115,8 @@ def read_pairs(body: bytes) -> PairFile:
     lines = tuple(_line(number, row, columns, others) for number, row in rows)
     if not lines:
         raise _unreadable("The file has a header and no line below it.")
+    if len(lines) > MOST_LINES:
+        raise _too_many()
     names = tuple(named[i] for i in others)
     return PairFile(separator, encoding != "utf-8", names, lines)
 
@@ -133,7 +135,7 @@ def _rows(text: str, separator: str) -> Iterator[tuple[int, list[str]]]:
             if any(cell.strip() for cell in row):
                 count += 1
                 if count > MOST_LINES + 1:
-                    raise _unreadable(f"The file has more than {MOST_LINES:,} lines.")
+                    raise _too_many()
                 yield began, row
             began = reader.line_num + 1
     except csv.Error as error:
@@ -182,6 +184,10 @@ def _integer(cell: str) -> int | None:
 def _told(found: BatchPrediction) -> tuple[str, ...]:
     values = [getattr(found, name) for name in (*SCORES, "error", "message")]
     return tuple("" if value is None else str(value) for value in values)
+
+
+def _too_many() -> UnreadableCsv:
+    return _unreadable(f"The file has more than {MOST_LINES:,} lines.")
 
 
 def _unreadable(what: str) -> UnreadableCsv:

@@ -21,7 +21,6 @@ Errors have one shape (RFC 9457). An unknown id is 404, a body that is not under
 a request in the logs; the answer carries it back.
 """
 
-EXACT: Final = {float(limit): limit for limit in (SMALLEST_ID, LARGEST_ID)}
 TAGS: Final = [
     {"name": "Forecast", "description": "What each shop will order"},
     {"name": "Shops and products", "description": "The tables the forecast was made from"},

@@ -181,7 +181,7 @@ class Performance(Answer):
 class ModelInfo(Artifact):
     """The champion: the model whose forecasts are published."""
 
-    version: Annotated[str, about("Version", "20250106T050001-1a2b-lightgbm")]
+    version: Annotated[str, about("Version", "2025-01-06-958507ba")]
     kind: Annotated[str | None, about("lightgbm, or baseline where none beat it", "lightgbm")] = (
         None
     )
@@ -193,7 +193,7 @@ class ModelInfo(Artifact):
 class ModelVersion(Artifact):
     """A model that forecasts or has forecast."""
 
-    version: Annotated[str, about("Version", "20250106T050001-1a2b-lightgbm")]
+    version: Annotated[str, about("Version", "2025-01-06-958507ba")]
     champion: Annotated[bool, about("Whether it is the one that forecasts now", True)]
     kind: Annotated[str | None, about("lightgbm or baseline", "lightgbm")] = None
     run: Annotated[str | None, about("Run that made it", "20250106T050001-1a2b")] = None
@@ -234,7 +234,7 @@ class FeatureImportance(Artifact):
 class ModelImportance(Artifact):
     """What a model goes by."""
 
-    version: Annotated[str, about("Version", "20250106T050001-1a2b-lightgbm")]
+    version: Annotated[str, about("Version", "2025-01-06-958507ba")]
     rows: Annotated[int, about("Pairs that were explained", 2000, unit="pairs")]
     base: Annotated[float | None, about("Where every pair starts", -3.1, unit="log-odds")]
     features: Annotated[list[FeatureImportance], about("Most important first")]

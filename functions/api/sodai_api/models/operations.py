@@ -26,9 +26,7 @@ class Health(Answer):
     model_loaded: Annotated[bool, about("Whether a model's forecast is served", True)]
     data_available: Annotated[bool, about("Whether the forecast can be read", True)]
     timestamp: Timestamp
-    model_version: Annotated[
-        str | None, about("Model of the forecast", "20250106T120000-1a2b-lightgbm")
-    ]
+    model_version: Annotated[str | None, about("Model of the forecast", "2025-01-06-958507ba")]
     target_week: Annotated[
         str | None, about("Week of the forecast, named by its Monday", "2025-01-06", unit="date")
     ]
@@ -57,7 +55,7 @@ class RunDecision(Answer):
         bool | None, about("Whether the challenger became the champion; null: not decided", True)
     ]
     version: Annotated[
-        str | None, about("Model that forecasts; null: not decided", "20250106T050001-1a2b")
+        str | None, about("Model that forecasts; null: not decided", "2025-01-06-958507ba")
     ]
 
 

@@ -89,7 +89,7 @@ def model_importance(
         str,
         Query(
             description="Version of the model; without it, the champion",
-            examples=["20250106T050001-1a2b-lightgbm"],
+            examples=["2025-01-06-958507ba"],
             pattern=r"^[\w.-]*$",
             max_length=120,
         ),
