@@ -14,6 +14,17 @@ from sodai.serving.wording import WORDS, of_facts, say, sentences
         (["DUE", 1, 1], "ya le toca: lo pide cada día", "it is due: it is ordered every day"),
         (["DUE", 1, 9], "ya le toca: lo pide cada 9 días", None),
         (["USUAL_WEEKDAY", 1, 2], "suele pedir los miércoles", None),
+        (
+            ["RARE_CELL", -1, 0],
+            "en su zona lo pide menos del 1 % de las tiendas que hacen pedidos",
+            "nearby, less than 1% of the shops that order take it",
+        ),
+        (
+            ["ALIKE_ALL", 1, 0],
+            "cada semana lo pide menos del 1 % de las tiendas",
+            "each week less than 1% of all shops order it",
+        ),
+        (["RARE_TYPE", -1, 10], None, "only 10% of the shops of its type that order take it"),
         (["POPULAR_CELL", 1, 42], None, "nearby, 42% of the shops that order take it"),
     ],
 )

@@ -111,11 +111,21 @@ WORDS: Final[Mapping[str, Words]] = {
     ),
     OUTSIDE: (
         "no está entre los productos que la tienda podría pedir",
-        "it is none of the products that the shop may order",
+        "it is not among the products that the shop may order",
     ),
 }
 
 
+NATURAL: Final = (
+    (" 1 días", " 1 día"),
+    (" 1 days", " 1 day"),
+    ("cada 1 día", "cada día"),
+    ("every 1 day", "every day"),
+    (" solo el 0 %", " menos del 1 %"),
+    (" el 0 %", " menos del 1 %"),
+    ("only 0%", "less than 1%"),
+    (" 0%", " less than 1%"),
+)
 EVERY: Final = {"BOUGHT_WEEKS": "EVERY_WEEK", "ORDERS_OFTEN": "ORDERS_EVERY_WEEK"}
 
 
@@ -156,14 +166,14 @@ def _said(code: str, sign: int, number: int | None = None) -> Said:
     if code == "USUAL_WEEKDAY":
         day_es, day_en = WEEKDAYS[number or 0]
         return Said(code, sign > 0, es.format(day_es), en.format(day_en))
-    return Said(code, sign > 0, _one(es.format(number)), _one(en.format(number)))
+    return Said(code, sign > 0, _natural(es.format(number)), _natural(en.format(number)))
 
 
-def _one(text: str) -> str:
-    """Put a text into the singular."""
-    for many, one in ((" 1 días", " 1 día"), (" 1 days", " 1 day"), ("cada 1 día", "cada día")):
-        text = text.replace(many, one)
-    return text.replace("every 1 day", "every day")
+def _natural(text: str) -> str:
+    """Say one day and less than one per cent as people do."""
+    for counted, said in NATURAL:
+        text = text.replace(counted, said)
+    return text
 
 
 def _sentence(text: str) -> str:
