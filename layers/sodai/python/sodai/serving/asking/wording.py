@@ -199,7 +199,7 @@ EXAMPLES: Final = {
         "What will customer {customer} order?",
         "Top 5 products of last month",
         "How many transactions does customer {customer} have?",
-        "Which customers have not ordered last week?",
+        "Which customers did not order last week?",
         "Sales by month",
         "How many pairs are predicted next week?",
     ),
