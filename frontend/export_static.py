@@ -26,6 +26,7 @@ from frontend import gradio_files
 
 TESTED: Final = "6.31.0"
 ENTRIES: Final = ("main.js", "console.js")
+PROVIDER: Final = "provider.js"  # the library that signs in, apart: most stacks do without
 SERVER_ONLY: Final = frozenset(
     ["file", "uploadbutton", "downloadbutton", "image", "audio", "video", "gallery"]
 )
@@ -105,8 +106,23 @@ def esbuild() -> str | None:
 def client_files(bundler: str | None) -> dict[str, str]:
     """Return the client's modules by name: one small file per page, or the modules as they are."""
     if bundler is None:
-        return {path.name: path.read_text() for path in sorted(site.CLIENT.glob("*.js"))}
-    return {entry: bundled(bundler, site.CLIENT / entry, "--format=esm") for entry in ENTRIES}
+        paths = sorted(site.CLIENT.glob("*.js"))
+        return {path.name: path.read_text() for path in paths if path.name != PROVIDER}
+    options = ("--format=esm", f"--external:./{PROVIDER}")
+    return {entry: bundled(bundler, site.CLIENT / entry, *options) for entry in ENTRIES}
+
+
+def provider_file(bundler: str | None) -> dict[str, str]:
+    """Return the library that signs in, which only a bundler can make a file of."""
+    try:
+        if bundler is not None:
+            return {PROVIDER: bundled(bundler, site.CLIENT / PROVIDER, "--format=esm")}
+    except subprocess.CalledProcessError as error:
+        sys.stderr.write(error.stderr)
+    raise ExportError(
+        "A site that signs in needs Node and the packages of frontend/package-lock.json. "
+        "Run: npm ci --prefix frontend"
+    )
 
 
 def style_sheet(bundler: str | None, name: str) -> str:
@@ -147,7 +163,7 @@ def entry_of(page: str, pattern: str) -> str:
     return found.group(1)
 
 
-def export(out: Path, api_base_url: str = "api") -> dict[str, int | bool]:
+def export(out: Path, api_base_url: str = "api", *, sign_in: bool = False) -> dict[str, int | bool]:
     """Write everything that the front door serves.
 
     Parameters
@@ -156,6 +172,8 @@ def export(out: Path, api_base_url: str = "api") -> dict[str, int | bool]:
         Folder to fill; what it held is removed.
     api_base_url : str
         Where the API answers; relative to the root of the site.
+    sign_in : bool
+        Whether the library that signs in goes along.
 
     Returns
     -------
@@ -165,18 +183,19 @@ def export(out: Path, api_base_url: str = "api") -> dict[str, int | bool]:
     Raises
     ------
     ExportError
-        If the Blocks need a server, or Gradio is not the version this was tested with.
+        If the Blocks need a server, what signs in is not installed, or Gradio is not the version
+        this was tested with.
     """
     if gr.__version__ != TESTED:
         raise ExportError(
             f"gradio {gr.__version__} is not the tested {TESTED}: "
             "run the browser tests with it, then change TESTED"
         )
+    bundler = esbuild()
+    modules = client_files(bundler) | (provider_file(bundler) if sign_in else {})
     page, theme, config = read_gradio(site.build())
     if wrong := faults(config):
         raise ExportError("; ".join(f"{reason}: {where}" for reason, where in wrong.items()))
-    bundler = esbuild()
-    modules = client_files(bundler)
     styles, console = (style_sheet(bundler, name) for name in ("styles.css", "console.css"))
     start, words = client_config(config), site.words_script()
     names = {
@@ -234,9 +253,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=Path("dist"))
     parser.add_argument("--api-base-url", default="api")
+    parser.add_argument("--sign-in", action="store_true")
     options = parser.parse_args()
     try:
-        made = export(options.out, options.api_base_url)
+        made = export(options.out, options.api_base_url, sign_in=options.sign_in)
     except ExportError as error:
         sys.exit(str(error))
     sys.stdout.write(json.dumps(made) + "\n")

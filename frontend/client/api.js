@@ -1,5 +1,6 @@
 /** Every network call. Errors carry words for a person; the connection's state is observable. */
 import { t } from "./i18n.js";
+import { expire, token } from "./session.js";
 
 export class ApiError extends Error {
   /**
@@ -18,7 +19,8 @@ export class ApiError extends Error {
 
 /**
  * Events: `change` (state or health), `recovered` (answers again), `published` (a new forecast).
- * @typedef {{state: "busy" | "up" | "down" | "offline", health: Record<string, any> | null}} State
+ * @typedef {{state: "busy" | "up" | "down" | "offline" | "signedout",
+ *   health: Record<string, any> | null}} State
  */
 export const connection = Object.assign(
   new EventTarget(), /** @type {State} */ ({ state: "busy", health: null }));
@@ -31,7 +33,8 @@ let timer = 0;
 /** All modules lie one folder below the site's root, whatever page loaded them. */
 const root = () => new URL("../", import.meta.url);
 
-/** @typedef {{apiBaseUrl: string, unitMargin?: number, currency?: string}} Config */
+/** @typedef {{apiBaseUrl: string, unitMargin?: number, currency?: string,
+ *   signIn?: import("./session.js").SignIn}} Config */
 /** @type {Promise<Config> | undefined} */
 let config;
 
@@ -56,7 +59,7 @@ function report(state) {
   connection.dispatchEvent(new Event("change"));
   if (state === "up") {
     if (before !== "busy") connection.dispatchEvent(new Event("recovered"));
-  } else {
+  } else if (state !== "signedout") {
     delay = 0;
     clearTimeout(timer);
     timer = setTimeout(watch, 2000);
@@ -71,27 +74,41 @@ function report(state) {
  */
 export async function api(path, { body, timeoutMs = 15000, signal, as = "json" } = {}) {
   const limit = AbortSignal.timeout(timeoutMs);
-  const request = {
-    method: body ? "POST" : "GET",
-    headers: body ? { "content-type": "application/json" } : undefined,
-    body: body && JSON.stringify(body),
-  };
+  /** @type {Record<string, string>} */
+  const headers = body ? { "content-type": "application/json" } : {};
+  const request = { method: body ? "POST" : "GET", headers, body: body && JSON.stringify(body) };
+  let signIn;
   let response;
   let answer;
   try {
+    ({ signIn } = await settings());
+    if (signIn) {
+      const held = await token(signIn);
+      if (!held) throw signedOut();
+      headers.authorization = `Bearer ${held}`;
+    }
     const url = (await baseUrl()) + path;
     response = await fetch(url, { ...request, signal: signal ? AbortSignal.any([signal, limit]) : limit });
     answer = response.ok && as === "text" ? await response.text()
       : await response.json().catch(() => null);
   } catch (error) {
-    if (signal?.aborted) throw error;
+    if (signal?.aborted || error instanceof ApiError) throw error;
     throw unreachable(/** @type {Error} */ (error));
+  }
+  if (signIn && response.status === 401) {
+    await expire();
+    throw signedOut();
   }
   const broken = response.status >= 500 || (response.ok && answer === null);
   // One failing answer is its view's trouble, not the service's.
   report(broken && path === "/health" ? "down" : "up");
   if (response.ok && answer !== null) return answer;
   throw await refused(path, response.ok ? 502 : response.status, answer ?? {});
+}
+
+function signedOut() {
+  report("signedout");
+  return new ApiError(t("error_signin"), 401, "signin");
 }
 
 /** @param {Error} error */

@@ -2,6 +2,8 @@
 import { connection } from "./api.js";
 import { html } from "./html.js";
 import { applyChoices, chooseLanguage, chooseTheme, day, isDark, lang, t } from "./i18n.js";
+import { enter, isSignedIn, leave, whySignIn } from "./session.js";
+import { notice } from "./view.js";
 
 const SUN = html`<svg viewBox="0 0 24 24" aria-hidden="true"><circle cx="12" cy="12" r="4"/>
   <path d="M12 2v3M12 19v3M2 12h3M19 12h3M5 5l2 2M17 17l2 2M19 5l-2 2M7 17l-2 2"/></svg>`;
@@ -32,12 +34,15 @@ class TopBar extends HTMLElement {
     if (live) live.innerHTML = String(this.live());
     const banner = this.querySelector(".banner-place");
     if (banner) banner.innerHTML = String(this.banner());
+    this.querySelector(".signout")?.toggleAttribute("hidden", !isSignedIn());
+    document.body.classList.toggle("signed-out", connection.state === "signedout");
   };
 
   /** @param {Event} event */
   choose = (event) => {
     const button = /** @type {Element} */ (event.target).closest("button");
-    const { lang: language, theme } = button?.dataset ?? {};
+    const { lang: language, theme, session } = button?.dataset ?? {};
+    if (session) void (session === "in" ? enter() : leave());
     if (language && language !== lang) chooseLanguage(language);
     if (theme) {
       chooseTheme(isDark() ? "light" : "dark");
@@ -54,9 +59,11 @@ class TopBar extends HTMLElement {
       <span class="languages" role="group" aria-label="${t("top_language")}">${["es", "en"].map((l) =>
         html`<button type="button" data-lang="${l}" lang="${l}" aria-pressed="${l === lang}"
           title="${l === "es" ? "Español" : "English"}">${l.toUpperCase()}</button>`)}</span>
-      <button type="button" class="theme" data-theme="switch"></button></nav>
-      <div class="banner-place">${this.banner()}</div>`);
+      <button type="button" class="theme" data-theme="switch"></button>
+      <button type="button" class="signout" data-session="out" hidden>${t("signout")}</button></nav>
+      <div class="banner-place"></div>`);
     this.drawTheme();
+    this.update();
   }
 
   drawTheme() {
@@ -78,6 +85,8 @@ class TopBar extends HTMLElement {
   banner() {
     const { state } = connection;
     if (state === "up" || state === "busy") return "";
+    if (state === "signedout") return html`<div role="alert">${notice(t("signin_title"), whySignIn(),
+      html`<button type="button" class="btn primary" data-session="in">${t("signin")}</button>`)}</div>`;
     const words = t(state === "offline" ? "error_offline" : "error_down");
     return html`<p class="banner" role="alert">${words} ${t("recovers")}</p>`;
   }

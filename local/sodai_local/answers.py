@@ -13,8 +13,8 @@ from sodai_local.guard import Receive, Send
 
 CONTENT_POLICY: Final = (
     "default-src 'none'; script-src 'self' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
-    "font-src 'self' data:; img-src 'self' data: blob:; connect-src 'self'; base-uri 'self'; "
-    "form-action 'none'; frame-ancestors 'none'; object-src 'none'"
+    "font-src 'self' data:; img-src 'self' data: blob:; connect-src 'self' {origins}; "
+    "base-uri 'self'; form-action 'none'; frame-ancestors 'none'; object-src 'none'"
 )
 SECURITY: Final = {
     "x-content-type-options": "nosniff",

@@ -27,7 +27,8 @@ def find_back(state: State, stack: str) -> Back | str:
     if not outputs:
         return f"Stack {stack} is not deployed. Deploy it with: sodai deploy"
     api = stage_path(outputs["ApiId"], outputs["ApiUrl"]) if "ApiId" in outputs else None
-    return Back(record.url, api, outputs.get("SiteBucket"))
+    origins = outputs.get("OidcOrigins", "").replace(",", " ")
+    return Back(record.url, api, outputs.get("SiteBucket"), origins)
 
 
 def listen(port: int) -> socket.socket:

@@ -54,6 +54,7 @@ class Back:
     endpoint: str
     api: str | None  # path of the API's stage
     bucket: str | None
+    origins: str = ""  # of the provider that the site signs in at
 
 
 class FindBack(Protocol):
@@ -158,14 +159,14 @@ class FrontDoor:
             return plain(404, "There is nothing at this address.")
         if found.status_code not in {200, 304}:
             return plain(502, f"The site's bucket answered {found.status_code}.")
-        return self._file(request, key, found)
+        return self._file(request, key, found, back.origins)
 
-    def _file(self, request: Request, key: str, found: httpx.Response) -> Answer:
+    def _file(self, request: Request, key: str, found: httpx.Response, origins: str) -> Answer:
         kept = ("content-type", "etag", "last-modified", "cache-control")
         headers = {name: found.headers[name] for name in kept if name in found.headers}
         headers |= {
             **SECURITY,
-            "content-security-policy": CONTENT_POLICY,
+            "content-security-policy": CONTENT_POLICY.format(origins=origins),
             "vary": "accept-encoding",
         }
         body = found.content

@@ -109,7 +109,11 @@ def require_answer(cloud: Cloud) -> None:
     import httpx
 
     try:
-        health = httpx.get(f"{cloud.api_url}/health", timeout=30).raise_for_status().json()
+        answer = httpx.get(f"{cloud.api_url}/health", timeout=30)
+        if answer.status_code == httpx.codes.UNAUTHORIZED:
+            say("The API answers those who sign in.")
+            return
+        health = answer.raise_for_status().json()
     except (httpx.HTTPError, ValueError) as error:
         say(f"The forecast is published, but the API does not answer: {error}")
         say("  what to do:  sodai down, then sodai up")

@@ -38,6 +38,12 @@ KINDS: Final = {
     ".woff": "font/woff",
     ".woff2": "font/woff2",
 }
+SIGN_IN: Final = {
+    "issuer": "OidcIssuer",
+    "audience": "OidcAudience",
+    "clientId": "OidcClientId",
+    "scope": "OidcScope",
+}
 
 Report = Callable[[str], None]
 
@@ -77,7 +83,7 @@ def publish_site(cloud: Cloud, state: State, report: Report = lambda _: None) ->
     """
     if not EXPORTER.is_file() or "SiteBucket" not in cloud.outputs:
         return 0
-    export(state, report)
+    export(state, report, sign_in="OidcClientId" in cloud.outputs)
     configure(state.site, cloud.outputs)
     return upload(cloud.client("s3"), cloud.outputs["SiteBucket"], state.site)
 
@@ -85,17 +91,29 @@ def publish_site(cloud: Cloud, state: State, report: Report = lambda _: None) ->
 def configure(folder: Path, outputs: Mapping[str, str]) -> None:
     """Tell the exported site what this stack is set to."""
     path = folder / "config.json"
-    told = {"unitMargin": float(outputs["UnitMargin"]), "currency": outputs["Currency"]}
-    path.write_text(json.dumps(json.loads(path.read_text()) | told))
+    told: dict[str, Any] = {
+        "unitMargin": float(outputs["UnitMargin"]),
+        "currency": outputs["Currency"],
+    }
+    if "OidcClientId" in outputs:
+        if not outputs.get("OidcOrigins"):
+            raise LocalError(
+                "OidcClientId without OidcOrigins",
+                "The site cannot sign in: its policy allows no provider. Name the origins of the "
+                "provider's discovery document and tokens: sodai deploy -p OidcOrigins=https://...",
+            )
+        told["signIn"] = {name: outputs[output] for name, output in SIGN_IN.items()}
+    exported = {"apiBaseUrl": json.loads(path.read_text())["apiBaseUrl"]}
+    path.write_text(json.dumps(exported | told))
 
 
-def export(state: State, report: Report) -> None:
+def export(state: State, report: Report, *, sign_in: bool = False) -> None:
     """Export the site into the state folder, unless its sources are those of last time."""
-    sources = _sources()
+    sources = f"{_sources()}{'+sign-in' * sign_in}"
     if state.read("site").get("sources") == sources and (state.site / "index.html").is_file():
         return
     report("Exporting the site ...")
-    command = [sys.executable, str(EXPORTER), "--out", str(state.site)]
+    command = [sys.executable, str(EXPORTER), "--out", str(state.site), *["--sign-in"] * sign_in]
     ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if ended.returncode:
         told = (ended.stderr or ended.stdout).strip()

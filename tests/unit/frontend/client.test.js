@@ -22,6 +22,7 @@ const { decode, formatCsv, parseCsv, readPairs } = await load("csv");
 const { score } = await load("batch");
 const notes = await load("notes");
 const record = await load("record");
+const { isAnswer, tokenFor } = await load("session");
 const { bars, columns, gauge } = await load("charts");
 const { sectionsOf } = await load("run-sections");
 const { runRow, runTable } = await load("runs");
@@ -435,4 +436,15 @@ test("drift is read from the report and from the run's section, largest first", 
   assert.deepEqual(told.features.map(({ name }) => name), ["items", "X"]);
   assert.ok(told.alarm && told.evaluated);
   assert.equal(record.driftOf({ drift: { evaluated: false, reason: "TOO_FEW_WEEKS" } }).evaluated, false);
+});
+
+test("only the provider's answer is taken for one", () => {
+  for (const query of ["?code=1&state=2", "?error=access_denied&state=2"]) assert.ok(isAnswer(query));
+  for (const query of ["", "?lang=en", "?code=1", "?state=2"]) assert.ok(!isAnswer(query));
+});
+
+test("the API gets the token that was made for its audience", () => {
+  const user = { access_token: "access", id_token: "id" };
+  assert.equal(tokenFor({ audience: "api", clientId: "site" }, user), "access");
+  assert.equal(tokenFor({ audience: "site", clientId: "site" }, user), "id");
 });

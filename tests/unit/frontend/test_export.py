@@ -175,6 +175,19 @@ def test_another_gradio_is_refused(exporter, monkeypatch, tmp_path):
         exporter.export(tmp_path / "dist")
 
 
+def test_site_that_signs_in_is_refused_by_name_where_its_library_cannot_be_bundled(
+    exporter, monkeypatch, tmp_path
+):
+    monkeypatch.setattr(exporter, "esbuild", lambda: None)
+    with pytest.raises(exporter.ExportError, match="npm ci --prefix frontend"):
+        exporter.export(tmp_path / "dist", sign_in=True)
+    assert not (tmp_path / "dist").exists()
+
+
+def test_site_that_does_not_sign_in_goes_without_the_library(site):
+    assert [path.name for path in site.rglob("provider.js")] == []
+
+
 def test_wrong_names_fail_the_build(exporter):
     with pytest.raises(KeyError, match="predicct"):
         exporter.site.js("predicct")

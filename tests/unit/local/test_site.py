@@ -2,6 +2,7 @@ import json
 from pathlib import Path
 
 import pytest
+from sodai_local.errors import LocalError
 from sodai_local.site import CHECK_FIRST, FOREVER, SiteFile, configure, site_files
 
 
@@ -36,3 +37,26 @@ def test_site_is_told_the_margin_and_keeps_where_its_api_answers(tmp_path: Path)
     configure(tmp_path, {"UnitMargin": "350", "Currency": "CLP", "SiteBucket": "x"})
     told = json.loads((tmp_path / "config.json").read_text())
     assert told == {"apiBaseUrl": "api", "unitMargin": 350.0, "currency": "CLP"}
+
+
+def test_site_is_told_where_to_sign_in_as_long_as_the_stack_names_a_client(tmp_path: Path):
+    (tmp_path / "config.json").write_text('{"apiBaseUrl": "api"}')
+    outputs = {"UnitMargin": "0", "Currency": "CLP"}
+    named = {
+        "OidcIssuer": "https://id.example.org/shop",
+        "OidcAudience": "sodai",
+        "OidcClientId": "site",
+        "OidcScope": "openid",
+        "OidcOrigins": "https://id.example.org",
+    }
+    configure(tmp_path, outputs | named)
+    assert json.loads((tmp_path / "config.json").read_text())["signIn"] == {
+        "issuer": "https://id.example.org/shop",
+        "audience": "sodai",
+        "clientId": "site",
+        "scope": "openid",
+    }
+    with pytest.raises(LocalError, match="without OidcOrigins"):
+        configure(tmp_path, outputs | named | {"OidcOrigins": ""})
+    configure(tmp_path, outputs)
+    assert "signIn" not in json.loads((tmp_path / "config.json").read_text())

@@ -166,7 +166,10 @@ def test_what_the_embedded_cloud_refuses_is_only_for_aws() -> None:
 def test_cloudfront_sends_the_same_policy_as_the_local_front_door_with_every_page() -> None:
     headers = RESOURCES["SecurityHeaders"]["Properties"]["ResponseHeadersPolicyConfig"]
     policy = headers["SecurityHeadersConfig"]["ContentSecurityPolicy"]
-    assert (policy["ContentSecurityPolicy"], policy["Override"]) == (CONTENT_POLICY, True)
+    assert policy["Override"] is True
+    text, values = policy["ContentSecurityPolicy"]["Fn::Sub"]
+    assert text.replace("${Origins}", "{origins}") == CONTENT_POLICY
+    assert values == {"Origins": {"Fn::Join": [" ", {"Fn::Split": [",", {"Ref": "OidcOrigins"}]}]}}
     told = RESOURCES["FrontDoor"]["Properties"]["DistributionConfig"]
     for behaviour in (told["DefaultCacheBehavior"], *told["CacheBehaviors"]):
         assert behaviour["ResponseHeadersPolicyId"] == {"Ref": "SecurityHeaders"}
