@@ -11,7 +11,12 @@ import pytest
 from sodai.store import keys
 
 from data.generate import following
-from tests.functional.week.damage import champion, damage, put_champion
+from tests.functional.week.damage import (
+    champion,
+    damage,
+    put_champion,
+    put_champion_that_knows_the_answers,
+)
 from tests.stack import RECIPE, Stack
 
 
@@ -70,7 +75,7 @@ def test_challenger_that_does_worse_is_refused_and_the_champion_forecasts(
     published_stack: Stack,
 ) -> None:
     stack = published_stack
-    put_champion(stack.store, "knows-the-answers", trained_through="2025-01-01")
+    put_champion_that_knows_the_answers(stack.store, "knows-the-answers")
     done = stack.sodai("run", "--force-retrain")
     assert done.returncode == 0, done.stdout + done.stderr
     decision = stack.json("show", "last")["decision"]
