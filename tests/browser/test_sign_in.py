@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
@@ -55,6 +56,9 @@ def signed_stack(
     with deployed(folder, settings=packages, parameters=chosen) as stack:
         ended = stack.sodai("ingest", str(stack.tables), "--run")
         assert ended.returncode == 0, ended.stdout + ended.stderr
+        bearer = {"Authorization": f"Bearer {issuer.token()}"}
+        started = httpx.get(f"{stack.api_url}/calls", headers=bearer, trust_env=False, timeout=120)
+        assert started.status_code == 200, started.text  # no test waits for a cold start
         issuer.redirect_uri = f"{stack.url}/"
         yield stack
 
