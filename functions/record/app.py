@@ -7,6 +7,7 @@ from aws_lambda_powertools import Logger
 from sodai.domain.errors import SodaiError
 from sodai.domain.notices import Notice, notices
 from sodai.step import Context, Facts, artifacts, closed, now, read_cause, settings
+from sodai.store.artifacts import NotFound
 from sodai.store.claims import release_claim
 from sodai.store.runs import Record, change_record
 from sodai.telling import tell
@@ -60,7 +61,7 @@ def track_run(record: Record) -> None:
         return
     try:
         noted = {"tracking": {"run_id": track(uri, record, dict(tracked_files(record)))}}
-    except TrackingFailed as error:
+    except (TrackingFailed, NotFound) as error:
         logger.exception("the run was not tracked")
         noted = {"tracking": {"error": str(error)}}
     change_record(artifacts(), record["run"], now(), lambda one: one.update(noted))

@@ -151,3 +151,16 @@ def test_server_that_is_something_else_is_noted_and_stops_nothing(
         server.shutdown()
     assert "no MLflow server" in record["tracking"]["error"]
     assert distributor.claim["released"]
+
+
+def test_file_that_is_gone_is_noted_and_stops_nothing(
+    distributor: Distributor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from functions.record import app
+
+    distributor.deliver("week", distributor.next_week())
+    run = distributor.run()["run"]
+    use(monkeypatch, f"http://127.0.0.1:{free_port()}")
+    record = distributor.record(run)
+    app.track_run({**record, "artifacts": {**record["artifacts"], "drift": "drift/gone.json"}})
+    assert "gone.json" in distributor.record(run)["tracking"]["error"]
