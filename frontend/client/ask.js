@@ -5,7 +5,7 @@ import { spreadsheet } from "./csv.js";
 import { download, html, toast } from "./html.js";
 import { fullDay, hundredths, integer, lang, percent, t } from "./i18n.js";
 import { ROUTE, format, go, here } from "./router.js";
-import { View, notice, trouble } from "./view.js";
+import { View, notice } from "./view.js";
 import { tidy } from "./words.js";
 import { LIST, worklist } from "./worklist.js";
 
@@ -97,8 +97,8 @@ class Ask extends View {
     return /** @type {HTMLInputElement} */ (this.querySelector("#question"));
   }
 
-  /** @param {any} part */
-  say(part) {
+  /** The question stays; what comes of it stands below. @param {any} part */
+  write(part) {
     /** @type {HTMLElement} */ (this.querySelector(".result")).innerHTML = String(html`${part}`);
   }
 
@@ -131,7 +131,7 @@ class Ask extends View {
       t(`ask_e_${name}`, { customer: shop });
     const known = EXAMPLES.filter((name) => customer || put(name, 1) === put(name, 2));
     const questions = known.map((name) => put(name, customer));
-    this.say(html`<h3>${t("ask_examples")}</h3>${choices(questions)}`);
+    this.write(html`<h3>${t("ask_examples")}</h3>${choices(questions)}`);
   };
 
   async show() {
@@ -139,30 +139,17 @@ class Ask extends View {
     const question = this.asked;
     this.answer = null;
     if (!question) return this.offer();
-    const slow = setTimeout(() => turn === this.turn && this.say(notice(t("ask_working"), question)), 120);
+    const slow = setTimeout(() => turn === this.turn && this.write(notice(t("ask_working"), question)), 120);
     try {
       const answer = await api("/ask", { body: { question, language: lang } });
       if (turn !== this.turn) return;
       Object.assign(this, { failed: false, tries: 0, answer });
-      this.say(told(answer));
+      this.write(told(answer));
     } catch (error) {
       if (turn === this.turn) this.fail(/** @type {any} */ (error));
     } finally {
       clearTimeout(slow);
     }
-  }
-
-  /** @param {Error & {status?: number}} error */
-  fail(error) {
-    this.failed = true;
-    const { status = 0 } = error;
-    if (!status || status >= 500) {
-      const turn = this.turn;
-      const wait = Math.min(30000, 1000 * 2 ** ++this.tries);
-      setTimeout(() => turn === this.turn && this.isConnected && void this.show(), wait);
-    }
-    this.say(trouble(error, html`<button type="button" class="btn" data-click="retry">
-      ${t("retry")}</button>`));
   }
 
   /** The table as it is shown, with plain numbers. */

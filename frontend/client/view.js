@@ -48,6 +48,12 @@ export class View extends HTMLElement {
 
   drawn() {}
 
+  /** @param {any} content */
+  write(content) {
+    this.innerHTML = String(content);
+    this.drawn();
+  }
+
   connectedCallback() {
     if (!this.wired) this.wire();
     connection.addEventListener("recovered", this.again);
@@ -94,8 +100,7 @@ export class View extends HTMLElement {
       if (turn !== this.turn) return;
       this.failed = false;
       this.tries = 0;
-      this.innerHTML = String(this.draw(data));
-      this.drawn();
+      this.write(this.draw(data));
     } catch (error) {
       if (turn === this.turn) this.fail(/** @type {any} */ (error));
     } finally {
@@ -116,7 +121,6 @@ export class View extends HTMLElement {
       setTimeout(() => turn === this.turn && this.isConnected && void this.show(), wait);
     }
     const retry = html`<button type="button" class="btn" data-click="retry">${t("retry")}</button>`;
-    this.innerHTML = String(trouble(error, retry));
-    this.drawn();
+    this.write(trouble(error, retry));
   }
 }
