@@ -82,7 +82,7 @@ build/retailer:
 
 lock:  ## Resolve the locked requirements anew (needs uv)
 	@cd $(LOCKS) && for name in test laptop pipeline sam; do \
-	  uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet \
+	  uv pip compile --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header --quiet \
 	    $$( [ $$name = test ] || [ $$name = sam ] || echo --constraint test.txt ) $$name.in -o $$name.txt; done
 
 clean:  ## Remove what was built; the state of the cloud stays in .sodai
