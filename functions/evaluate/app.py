@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 from sodai.domain.baselines import BASELINES
 from sodai.domain.decision import choose_first, promote
-from sodai.domain.errors import ModelMissing
 from sodai.domain.evaluation import (
     METRIC_KEYS,
     Difference,
@@ -67,7 +66,7 @@ def handler(week: Week, event: Event, context: Context) -> Facts:
     history = History.from_tables(clean.customers, clean.products, clean.transactions)
     past, held_out = read_windows(week, history)
     pointer = None if week.as_of else read_champion(artifacts(), week.keys)
-    champion = read_fitting_champion(week, pointer)
+    champion, refused = read_fitting_champion(week, pointer)
     models = contenders(week, event, champion)
     fitted = {one.name: one.fit(past) for one in BASELINES}
     windows, curves, groups = [], {}, []
@@ -108,6 +107,7 @@ def handler(week: Week, event: Event, context: Context) -> Facts:
         **judged,
         "alternative": not_chosen(week, event, judged, champion),
         "champion": champion.version if champion else None,
+        "refused": refused,
         "pointer": pointer["version"] if pointer else None,
         "rate_outside": rate_outside(held_out, len(clean.customers), len(clean.products)),
     }
@@ -129,18 +129,22 @@ def read_windows(
     return past, [labelled(one) for one in wanted.held_out]
 
 
-def read_fitting_champion(week: Week, pointer: Facts | None) -> StoredModel | None:
-    """Return the champion for windows of the target's shape, or the newest intact one before it."""
+def read_fitting_champion(
+    week: Week, pointer: Facts | None
+) -> tuple[StoredModel | None, list[dict[str, str]]]:
+    """Return the champion for windows of the target's shape, and what was refused in its place.
+
+    It is the newest intact version; None where there is none to compare with.
+    """
     if pointer is None or not fits(pointer, week):
-        return None
-    try:
-        metadata, refused = newest_intact(artifacts(), week.keys, week.target)
-    except ModelMissing as error:
-        logger.error("there is no champion to compare with", reason=str(error))
-        return None
+        return None, []
+    metadata, refused = newest_intact(artifacts(), week.keys, week.target)
     for one in refused:
         logger.error("a model is not intact", refused=one)
-    return read_model(artifacts(), week.keys.model(metadata["version"]), settings().threads)
+    if metadata is None:
+        return None, refused
+    prefix = week.keys.model(metadata["version"])
+    return read_model(artifacts(), prefix, settings().threads), refused
 
 
 def contenders(week: Week, event: Event, champion: StoredModel | None) -> dict[str, Scorer]:

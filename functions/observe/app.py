@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from sodai.domain.calendar import Window
 from sodai.domain.drift import flagged_weeks
+from sodai.domain.errors import ArtifactDamaged
 from sodai.domain.evaluation import ScoredPairs, calibration_bins, evaluate
 from sodai.domain.history import History, labels
 from sodai.domain.ledger import Bought, Earned, Entry, earned, entry, summary, with_entries
@@ -17,7 +18,18 @@ from sodai.domain.level import coming_offset, level_offset
 from sodai.domain.performance import PerformancePoint, chart
 from sodai.domain.ranking import order_probabilities
 from sodai.domain.threshold import best_threshold
-from sodai.step import Context, Event, Facts, Week, artifacts, monitor, settings, step, window_of
+from sodai.step import (
+    Context,
+    Event,
+    Facts,
+    Week,
+    artifacts,
+    logger,
+    monitor,
+    settings,
+    step,
+    window_of,
+)
 from sodai.store import keys
 from sodai.store.artifacts import NotFound
 from sodai.store.clean import load_tables
@@ -28,24 +40,39 @@ SHOWN = 4  # decisions scored in one run, in its record
 
 @step("observe")
 def handler(week: Week, event: Event, context: Context) -> Facts:
-    """Add a point for every forecast that can be judged now, and judge the newest."""
-    points = points_before(week)
-    due = [] if week.as_of else forecasts_due(event["validate"]["newest_day"], points)
+    """Add a point for every forecast that can be judged now, and judge the newest.
+
+    A damaged forecast is told once and stays without a point: it must not hold up later weeks.
+    """
+    before = read_observed()
+    points, damaged = points_before(week, before), []
+    due = [] if week.as_of else forecasts_due(event["validate"]["newest_day"], before)
     if due:
         clean = load_tables(artifacts(), str(week.clean))
         history = History.from_tables(clean.customers, clean.products, clean.transactions)
+        entries = []
         with monitor("performance"):
             unusual = flagged_weeks(clean.transactions)
-            enter(due, history)
             for published in due:
-                points.append(realised(published, history, unusual))
+                try:
+                    one = (scored(published, history), realised(published, history, unusual))
+                except (ArtifactDamaged, NotFound) as error:
+                    shown = {key: published[key] for key in ("week", "run")}
+                    damaged.append({**shown, "reason": str(error)})
+                    logger.error("a forecast is not intact", refused=damaged[-1])
+                else:
+                    entries.append(one[0])
+                    points.append(one[1])
+            enter(entries)
         told = {"schema": 1, "points": points, "reports": judged(points)}
+        told["damaged"] = [*before["damaged"], *damaged]
         artifacts().update_json(keys.PERFORMANCE, lambda _: told)
     offset = coming_offset(offsets_before(week, points))
     if not points:
         return {
             "alarm": False,
             "observed": 0,
+            "damaged": damaged,
             "reason": "NOTHING_TO_OBSERVE",
             "level_offset": offset,
             "ledger": ledger_of([]),
@@ -55,6 +82,7 @@ def handler(week: Week, event: Event, context: Context) -> Facts:
     newest = {key: last[key] for key in ("week", "run", "metrics", "naive")}
     return {
         "observed": len(points),
+        "damaged": damaged,
         "newest": newest,
         "level_offset": offset,
         **reports[-1].to_dict(),
@@ -62,9 +90,8 @@ def handler(week: Week, event: Event, context: Context) -> Facts:
     }
 
 
-def enter(due: list[dict[str, Any]], history: History) -> None:
+def enter(fresh: list[Entry]) -> None:
     """Enter into the ledger what each decision earned, and what the other model would have."""
-    fresh = [scored(published, history) for published in due]
 
     def change(before: dict[str, Any] | None) -> dict[str, Any]:
         entries = with_entries(before["entries"] if before else [], fresh)
@@ -115,18 +142,18 @@ def open_forecast(published: dict[str, Any]) -> Folder:
     return folder
 
 
-def read_points() -> list[dict[str, Any]]:
-    """Return what was observed so far, oldest first."""
+def read_observed() -> Facts:
+    """Return what was observed so far: points, oldest first, and forecasts found damaged."""
     try:
-        points: list[dict[str, Any]] = artifacts().read_json(keys.PERFORMANCE)["points"]
+        observed: Facts = artifacts().read_json(keys.PERFORMANCE)
     except NotFound:
-        return []
-    return points
+        observed = {"points": []}
+    return {"damaged": [], **observed}
 
 
-def points_before(week: Week) -> list[dict[str, Any]]:
+def points_before(week: Week, observed: Facts) -> list[dict[str, Any]]:
     """Return the points known when the run looks: one with ``as_of`` sees none of what followed."""
-    points = read_points()
+    points: list[dict[str, Any]] = observed["points"]
     if week.as_of is None:
         return points
     return [point for point in points if point["week"] < str(week.target.week)]
@@ -155,13 +182,13 @@ def offsets_before(week: Week, points: list[dict[str, Any]]) -> list[float]:
     return [known[monday] for monday in sorted(known)]
 
 
-def forecasts_due(newest_day: str, points: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the published forecasts whose last day has come and that nobody scored yet."""
+def forecasts_due(newest_day: str, observed: Facts) -> list[dict[str, Any]]:
+    """Return the published forecasts whose last day has come and that nobody looked at yet."""
     try:
         weeks = artifacts().read_json(keys.LATEST_FORECAST)["weeks"]
     except NotFound:
         return []
-    seen = {point["run"] for point in points}
+    seen = {one["run"] for one in (*observed["points"], *observed["damaged"])}
     return [
         {"week": monday, **published}
         for monday, published in sorted(weeks.items())

@@ -38,21 +38,23 @@ def handler(event: Mapping[str, Any], context: Context) -> Facts:
 
         record = change_record(artifacts(), plan["run"], now(), change)
         release_claim(artifacts(), plan["execution"])
-        tell_people(record)
+        tell_people(record, execution)
         track_run(record)
     logger.info("ended", run=plan.get("run"), outcome=outcome)
     return {"outcome": outcome, "run": plan.get("run")}
 
 
-def tell_people(record: Record) -> None:
-    """Send what the run is worth telling; that nobody could be told is noted, too."""
+def tell_people(record: Record, execution: str) -> None:
+    """Send what the run is worth telling, once; that nobody could be told is noted, too."""
     told = [Notice(**notice) for notice in record["notices"]]
+    if not told or record.get("told") == execution:
+        return
     about = f"sodai show {record['run']}"
-    if error := tell(settings().alerts_topic, told, about):
+    noted: Facts = {"told": execution}
+    if error := tell(settings().alerts_topic, told, about, settings().artifacts_bucket):
         logger.error("nobody could be told", reason=error)
-        change_record(
-            artifacts(), record["run"], now(), lambda one: one.update(notices_error=error)
-        )
+        noted["notices_error"] = error
+    change_record(artifacts(), record["run"], now(), lambda one: one.update(noted))
 
 
 def track_run(record: Record) -> None:

@@ -17,14 +17,14 @@ logger = Logger(service="sodai")
 
 def handler(event: Mapping[str, Any], context: Context) -> Facts:
     """Count the days since the last publication; tell people when a week was missed."""
-    days = days_since_publication()
+    days, stack = days_since_publication(), settings().artifacts_bucket
     if days is not None:
         with single_metric(
             "DaysSincePublication", MetricUnit.Count, days, namespace="SodAI"
         ) as metric:
-            metric.add_dimension("stack", settings().artifacts_bucket)
+            metric.add_dimension("stack", stack)
     told = silence(days)
-    error = tell(settings().alerts_topic, told, "sodai status")
+    error = tell(settings().alerts_topic, told, "sodai status", stack)
     if error:
         logger.error("nobody could be told", reason=error)
     logger.info("looked", days=days, notices=[notice.code for notice in told])

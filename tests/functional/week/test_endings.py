@@ -81,6 +81,25 @@ def test_monitor_that_fails_is_an_error_of_the_run_and_no_drift(seasoned: Distri
     assert record["decision"] == {}
 
 
+def test_damaged_forecast_is_told_once_and_holds_up_no_later_week(seasoned: Distributor) -> None:
+    before = seasoned.latest
+    damage(seasoned.store, before["prefix"] + "ranking.parquet")
+    ended = []
+    for _ in range(2):
+        seasoned.deliver_following()
+        ended.append(seasoned.record(seasoned.run()["run"]))
+    assert [one["outcome"] for one in ended] == ["published", "published"]
+    codes = [[one["code"] for one in record["notices"]] for record in ended]
+    assert [told.count("FORECAST_DAMAGED") for told in codes] == [1, 0]
+    observed = seasoned.store.read_json(keys.PERFORMANCE)
+    [unread] = observed["damaged"]
+    assert (unread["week"], unread["run"]) == (before["week"], before["run"])
+    assert "ranking.parquet does not match its manifest" in unread["reason"]
+    runs = [point["run"] for point in observed["points"]]
+    assert before["run"] not in runs
+    assert runs[-1] == ended[0]["run"]
+
+
 def test_look_at_the_past_sees_no_week_that_came_true_later(seasoned: Distributor) -> None:
     points = seasoned.store.read_json(keys.PERFORMANCE)["points"]
     first, *later = sorted(point["week"] for point in points)

@@ -15,6 +15,7 @@ from sodai.telling import tell
 from sodai_local.reporting import told_of
 from sodai_local.template import read_template
 
+from functions.record.app import tell_people
 from functions.watch.app import handler as watch
 from tests.functional.week.conftest import Distributor
 from tests.functional.week.machine import ROOT, lambda_context
@@ -56,10 +57,21 @@ def test_refused_delivery_is_mailed_in_the_words_of_the_record(
     [message] = mail()
     assert message["Subject"] == "SodAI: contract failure"
     assert message["Message"].startswith(notice["es"])
+    assert f"sodai quarantine {ended['run']}" in notice["es"]
     assert f"sodai show {ended['run']}" in message["Message"]
     assert told_of(record) == [notice["en"]]
     assert notice["en"] in message["Message"]
     assert record["error"]["user_message"] in notice["en"]
+
+
+def test_record_that_is_written_twice_mails_once(distributor: Distributor, mail: Mail) -> None:
+    distributor.deliver("week", distributor.next_week())
+    record = distributor.record(distributor.run()["run"])
+    assert len(mail()) == 1
+    tell_people(record, record["told"])
+    assert mail() == []
+    tell_people(record, "a-later-execution")
+    assert len(mail()) == 1
 
 
 def test_topic_that_cannot_be_reached_is_noted_and_stops_nothing(
@@ -110,12 +122,17 @@ def test_every_alarm_looks_at_the_very_metric_that_is_counted(
     ]
     store.write_json_once(keys.LATEST_FORECAST, {"published_at": datetime.now(UTC).isoformat()})
     watch({}, lambda_context("watch"))
-    tell("", [Notice(known["code"], "", "") for _, known in alarms if "code" in known], "")
+    tell(
+        "",
+        [Notice(known["code"], "", "") for _, known in alarms if "code" in known],
+        "",
+        store.bucket,
+    )
     lines = [line for line in capsys.readouterr().out.splitlines() if "_aws" in line]
     counted = []
     for told in map(json.loads, lines):
         [metric] = told["_aws"]["CloudWatchMetrics"]
         for names in metric["Dimensions"]:
             counted.append((metric["Metrics"][0]["Name"], {name: told[name] for name in names}))
-    assert len(alarms) == 6
+    assert len(alarms) == 7
     assert all(alarm in counted for alarm in alarms)

@@ -30,7 +30,8 @@ def test_refused_delivery_is_told_with_its_reason_and_what_stands() -> None:
     es, en = told(outcome="failed", error=error, predictions=None)["CONTRACT_FAILURE"]
     assert "sigue vigente" in es
     assert "stands" in en
-    assert es.endswith("week.csv: no column items.")
+    assert "sodai quarantine " in es
+    assert en.endswith("week.csv: no column items.")
 
 
 def test_sanity_stop_is_told_in_the_words_of_the_check() -> None:
@@ -75,7 +76,21 @@ def test_damaged_model_is_told_with_the_one_that_stands_in() -> None:
     facts = {"version": "v1", "refused": [{"version": "v2", "reason": "pair.txt is missing"}]}
     _, en = told(states={"load_model": {"facts": facts}})["MODEL_DAMAGED"]
     assert "v2 is damaged" in en
-    assert "v1, the newest intact one" in en
+    assert "v1 forecasts in its place" in en
+
+
+def test_damaged_model_is_told_too_where_a_new_one_was_trained() -> None:
+    evaluation = {"version": "v3", "refused": [{"version": "v2", "reason": "pair.txt is missing"}]}
+    _, en = told(evaluation=evaluation)["MODEL_DAMAGED"]
+    assert "v2 is damaged" in en
+    assert "v3 forecasts" in en
+
+
+def test_damaged_forecast_is_told_with_its_week() -> None:
+    damaged = {"week": "2024-09-02", "run": "r", "reason": "ranking.parquet is missing"}
+    es, en = told(states={"observe": {"facts": {"damaged": [damaged]}}})["FORECAST_DAMAGED"]
+    assert "2024-09-02" in es
+    assert "week of 2024-09-02 is damaged" in en
 
 
 @pytest.mark.parametrize(

@@ -143,8 +143,11 @@ def test_people_are_told_by_alarms_of_what_no_run_can_tell() -> None:
         for alarm in alarms.values()
         if alarm["MetricName"] == "Notices"
     }
-    codes = {"CONTRACT_FAILURE", "SANITY_STOP", "PROMOTION", "PERFORMANCE_ALARM", "MODEL_DAMAGED"}
+    codes = {"CONTRACT_FAILURE", "SANITY_STOP", "PROMOTION", "PERFORMANCE_ALARM"}
+    codes |= {"MODEL_DAMAGED", "FORECAST_DAMAGED"}
     assert counted == codes
+    own = {"Name": "stack", "Value": {"Ref": "ArtifactsBucket"}}
+    assert all(own in a["Dimensions"] for a in alarms.values() if a["Namespace"] == "SodAI")
     assert alarms["NoPublicationAlarm"]["TreatMissingData"] == "breaching"
     assert RESOURCES["AlertsByMail"]["Condition"] == "HasAlertEmail"
 

@@ -9,7 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from sodai.domain.notices import Notice
 
 
-def tell(topic: str, told: Sequence[Notice], about: str) -> str | None:
+def tell(topic: str, told: Sequence[Notice], about: str, stack: str) -> str | None:
     """Send the notices; return what went wrong, which must not stop the week, or None.
 
     Parameters
@@ -20,10 +20,13 @@ def tell(topic: str, told: Sequence[Notice], about: str) -> str | None:
         What to tell.
     about : str
         The run they are about, for the end of the message.
+    stack : str
+        What the alarms of this stack are told apart by: its bucket.
     """
     for notice in told:
         with single_metric("Notices", MetricUnit.Count, 1, namespace="SodAI") as metric:
             metric.add_dimension("code", notice.code)
+            metric.add_dimension("stack", stack)
     if not topic or not told:
         return None
     try:

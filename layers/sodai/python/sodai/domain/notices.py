@@ -14,8 +14,8 @@ class Notice:
     Parameters
     ----------
     code : str
-        CONTRACT_FAILURE, SANITY_STOP, PROMOTION, PERFORMANCE_ALARM, MODEL_DAMAGED or
-        NO_PUBLICATION.
+        CONTRACT_FAILURE, SANITY_STOP, PROMOTION, PERFORMANCE_ALARM, MODEL_DAMAGED,
+        FORECAST_DAMAGED or NO_PUBLICATION.
     es, en : str
         The same in Spanish and in English.
     """
@@ -68,7 +68,8 @@ def _of_failure(record: Mapping[str, Any]) -> Iterator[Notice]:
         words = error["user_message"]
         yield Notice(
             "CONTRACT_FAILURE",
-            f"Una entrega no fue aceptada; la predicción publicada sigue vigente. {words}",
+            "Una entrega no fue aceptada; la predicción publicada sigue vigente. Los motivos "
+            f"están en la consola de ejecuciones, y con: sodai quarantine {record['run']}",
             f"A delivery was not accepted; the published forecast stands. {words}",
         )
     if error.get("name") == "ForecastRefused":
@@ -94,14 +95,22 @@ def _of_monitors(record: Mapping[str, Any]) -> Iterator[Notice]:
             f"In the week of {seen['week']} the model's lead over the naive ranking was below its "
             f"limit (lead {seen['gap']:.3f}, limit {seen['limit']:.3f}): a new one is trained.",
         )
-    loaded = (states.get("load_model") or {}).get("facts") or {}
+    for damaged in seen.get("damaged", ()):
+        yield Notice(
+            "FORECAST_DAMAGED",
+            f"La predicción publicada para la semana {damaged['week']} está dañada y no se pudo "
+            "comparar con lo que pasó: esa semana queda sin medición.",
+            f"The forecast published for the week of {damaged['week']} is damaged and could not "
+            "be compared with what happened: that week stays unmeasured.",
+        )
+    loaded = (states.get("load_model") or {}).get("facts") or record.get("evaluation") or {}
     for refused in loaded.get("refused", ()):
         yield Notice(
             "MODEL_DAMAGED",
             f"El modelo {refused['version']} está dañado y no se usó; "
-            f"predice {loaded['version']}, el más reciente intacto.",
+            f"en su lugar predice {loaded['version']}.",
             f"The model {refused['version']} is damaged and was not used; "
-            f"{loaded['version']}, the newest intact one, forecasts.",
+            f"{loaded['version']} forecasts in its place.",
         )
 
 

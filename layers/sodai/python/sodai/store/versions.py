@@ -61,7 +61,7 @@ def list_versions(artifacts: Artifacts, keys: Keys) -> list[Metadata]:
 
 def newest_intact(
     artifacts: Artifacts, keys: Keys, target: Window
-) -> tuple[Metadata, list[dict[str, str]]]:
+) -> tuple[Metadata | None, list[dict[str, str]]]:
     """Return the champion, or the newest intact version before it, and what was refused.
 
     Parameters
@@ -75,27 +75,21 @@ def newest_intact(
 
     Returns
     -------
-    metadata : dict
-        Of the version to forecast with.
+    metadata : dict or None
+        Of the version to forecast with; None without a champion or if nothing is intact.
     refused : list of dict
         ``version`` and ``reason`` of every one that was asked before and is not intact.
-
-    Raises
-    ------
-    ModelMissing
-        If there is no champion, or nothing intact.
     """
+    refused: list[dict[str, str]] = []
     pointer = read_champion(artifacts, keys)
     if pointer is None:
-        raise ModelMissing("there is no champion yet")
-    refused: list[dict[str, str]] = []
+        return None, refused
     for version in [pointer["version"], *_stand_ins(artifacts, keys, pointer, target)]:
         try:
             return check_version(artifacts, keys, version), refused
         except (ArtifactDamaged, ModelMissing) as error:
             refused.append({"version": version, "reason": str(error)})
-    told = "; ".join(f"{one['version']}: {one['reason']}" for one in refused)
-    raise ModelMissing(f"no model is intact: {told}")
+    return None, refused
 
 
 def roll_back(artifacts: Artifacts, keys: Keys, version: str, now: datetime) -> Pointer:
