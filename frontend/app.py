@@ -119,6 +119,7 @@ def build() -> gr.Blocks:
                 element("sodai-worklist", "sodai-shop", wrapper="calls")
             with gr.Tab(text("tab_predict"), id="predict") as pages["predict"]:
                 customer, product, predict, answer = _prediction_form(text)
+                element("sodai-newcomer")
             with gr.Tab(text("tab_batch"), id="batch") as pages["batch"]:
                 element("sodai-batch", wrapper="page")
             with gr.Tab(text("tab_monitoring"), id="monitoring") as pages["monitoring"]:

@@ -9,11 +9,20 @@ import { HIGH, MEDIUM, fine, integer, levelOf, percent, t } from "./i18n.js";
 /** @typedef {import("./html.js").Markup} Markup */
 /** @typedef {{label: any, value: number, text?: string, alarm?: boolean, level?: string}} Bar */
 
-/** @param {string} title @param {any[]} head @param {any[][]} rows first cell names the row */
-export const table = (title, head, rows) => html`<div class="scroll" tabindex="0" role="region"
-  aria-label="${title}"><table><thead><tr>${head.map((name) => html`<th scope="col">${name}</th>`)}
-  </tr></thead><tbody>${rows.map((row) => html`<tr>${row.map((cell, i) =>
-    i ? html`<td>${cell}</td>` : html`<th scope="row">${cell}</th>`)}</tr>`)}</tbody></table></div>`;
+const WORD = /\p{L}{3}/u;
+
+/**
+ * Numbers stand to the right, words to the left.
+ * @param {string} title @param {any[]} head @param {any[][]} rows first cell names the row
+ */
+export function table(title, head, rows) {
+  const side = head.map((_, i) =>
+    rows.some((row) => typeof row[i] === "string" && WORD.test(row[i])) && html` class="text"`);
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="${title}"><table><thead><tr>
+    ${head.map((name, i) => html`<th scope="col"${side[i]}>${name}</th>`)}</tr></thead><tbody>
+    ${rows.map((row) => html`<tr>${row.map((cell, i) => i ? html`<td${side[i]}>${cell}</td>`
+      : html`<th scope="row">${cell}</th>`)}</tr>`)}</tbody></table></div>`;
+}
 
 /** @param {any} title @param {any} marks @param {Markup | null} [rows] */
 export const figure = (title, marks, rows) => html`<figure class="chart">

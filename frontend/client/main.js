@@ -7,6 +7,7 @@ import { ROUTE, followAddress } from "./router.js";
 import "./worklist.js";
 import "./shop.js";
 import "./invitation.js";
+import "./newcomer.js";
 import "./batch.js";
 import "./monitoring.js";
 import "./ask.js";

@@ -60,9 +60,15 @@ class Shop extends View {
     if (open) scrollTo(0, 0);
   }
 
+  /** The week of the address, else the list's: one forecast for the list and for the shop. */
+  wanted() {
+    return this.week || worklist.calls?.week;
+  }
+
   /** The list came or changed: the first day of the week may be known now, and the neighbours. */
   listed() {
-    if (!this.shop) void this.show();
+    const shown = this.data?.offer?.week;
+    if (!this.shop || (shown && shown !== this.wanted())) void this.show();
     else if (this.data?.offer && this.from !== worklist.calls?.from) this.redraw();
     else this.drawNeighbours();
   }
@@ -78,9 +84,10 @@ class Shop extends View {
     if (!this.shop) return null;
     const id = Number(this.shop);
     if (!Number.isSafeInteger(id)) return { unknown: true };
+    const week = this.wanted();
     const [info, offer] = await Promise.all([
-      api(`/customers/${id}/info${weekQuery()}`),
-      api("/recommendations", { body: { customer_id: id, top_k: this.top, week: here().params.week } }),
+      api(`/customers/${id}/info${week ? `?week=${encodeURIComponent(week)}` : ""}`),
+      api("/recommendations", { body: { customer_id: id, top_k: this.top, week } }),
     ]);
     return { info, offer };
   }
@@ -242,8 +249,8 @@ function offers(items) {
     ${list(rest, t(expected.length ? "shop_rest" : "shop_none_selected"), expected.length)}`;
 }
 
-/** @param {any} item */
-function offered(item) {
+/** One product to offer, and why. @param {any} item */
+export function offered(item) {
   const units = item.expected_items > 0 && html`<small class="units">${t("shop_about", {
     n: fixed1(item.expected_items) })}</small>`;
   return html`<li><div><b>${productName(item)}</b> <small>${item.product_id} · ${productKind(item)}

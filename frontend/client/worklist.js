@@ -71,6 +71,16 @@ export const weekQuery = () => {
   return week ? `?week=${encodeURIComponent(week)}` : "";
 };
 
+/** The whole list of one forecast; it comes in pages. @returns {Promise<Calls>} */
+async function everyCall() {
+  const first = await api(`/calls${weekQuery()}`);
+  for (let page = first; page.next_cursor; first.items.push(...page.items)) {
+    const rest = new URLSearchParams({ week: first.week, cursor: page.next_cursor });
+    page = await api(`/calls?${rest}`);
+  }
+  return first;
+}
+
 class WorkList extends View {
   /** @type {{week: string, current: boolean}[]} */ weeks = [];
   week = "";
@@ -92,7 +102,7 @@ class WorkList extends View {
   /** The week that the address names, else the newest. */
   async load() {
     const [calls, { unitMargin = 0, currency = "CLP" }] = await Promise.all([
-      api(`/calls${weekQuery()}`), settings()]);
+      everyCall(), settings()]);
     const told = money(currency);
     worklist.worth = unitMargin > 0 ? (units) => told(units * unitMargin) : null;
     this.week = here().params.week ?? "";

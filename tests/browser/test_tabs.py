@@ -173,3 +173,44 @@ def test_the_policy_is_sent_and_holds(page, site):
     page.wait_for_timeout(300)
     assert page.evaluate("window.hit") is None
     page.watched.complaints.clear()  # the refusal is noted on the console, as it should be
+
+
+def test_a_shop_in_no_table_is_described_and_gets_an_offer(page, api):
+    call = api("/calls")["items"][0]
+    visit(page, "#/predict", "sodai-newcomer summary")
+    form = page.locator("sodai-newcomer")
+    form.locator("summary").click()
+    form.get_by_label("Tipo de tienda").select_option(call["customer_type"])
+    form.get_by_label("Cerca de la tienda").fill(str(call["customer_id"]))
+    form.get_by_label("Entregas por semana").select_option("3")
+    form.get_by_role("button").click()
+    expect(form.locator(".offer li")).to_have_count(5)
+    expect(form.locator(".offer li > p").first).to_contain_text("tiendas")
+    expect(form).to_contain_text("parecidas por el tipo, el lugar")
+    form.get_by_label("Cerca de la tienda").fill("999999999999")
+    form.get_by_role("button").click()
+    expect(form.locator("[role=alert]")).to_contain_text("No existe.")
+    expect(form.get_by_label("Tipo de tienda")).to_have_value(call["customer_type"])
+
+
+def test_words_stand_to_the_left_in_a_table_and_numbers_to_the_right(page):
+    visit(page, "#/ask", "#question")
+    page.locator("#question").fill("top 5 productos")
+    page.locator("#question").press("Enter")
+    row = page.locator("sodai-ask tbody tr").first
+    expect(row.locator("td").first).to_have_css("text-align", "left")
+    expect(row.locator("td").last).to_have_css("text-align", "right")
+
+
+def test_a_list_in_pages_is_shown_whole(page, api):
+    calls = api("/calls")["items"]
+
+    def paged(route):
+        cursor = "cursor=" in route.request.url
+        some = calls[5:] if cursor else calls[:5]
+        told = {**api("/calls"), "items": some, "next_cursor": None if cursor else "there"}
+        route.fulfill(json=told)
+
+    page.route("**/api/calls*", paged)
+    visit(page)
+    expect(page.locator(LIST)).to_have_count(len(calls))

@@ -102,7 +102,8 @@ def _no_history(
     never = np.flatnonzero(table.column("pair_purchase_days") == 0)
     for column, name in enumerate(table.names):
         if name.startswith(("pair_", "rank_")) and len(never):
-            matrix[lost, column] = np.nanmedian(matrix[never, column])
+            known = matrix[never, column][~np.isnan(matrix[never, column])]
+            matrix[lost, column] = np.median(known) if len(known) else np.nan
     broken = replace(table, matrix=matrix)
     return broken, forecast.model.predict(broken)
 
