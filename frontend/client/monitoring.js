@@ -97,9 +97,11 @@ const missing = (title, why) => html`<section class="card"><h3>${title}</h3>
 function verdict(run) {
   const word = decisionOf(run?.decision);
   if (!word) return null;
+  const { promoted, reasons } = run.decision;
+  const came = !promoted ? "kept" : reasons.includes("NO_CHAMPION") ? "first" : "promoted";
   return html`<p class="card verdict"><span class="tag ${word}">${named("decision", word)}</span>
-    <span>${reasonsOf(run.decision).join(" ")} ${t(run.decision.promoted ? "monitoring_promoted"
-      : "monitoring_kept")}</span><a href="/runs${formatRun(run.run)}">${t("monitoring_run")} →</a></p>`;
+    <span>${reasonsOf(run.decision).join(" ")} ${t(`monitoring_${came}`)}</span>
+    <a href="/runs${formatRun(run.run)}">${t("monitoring_run")} →</a></p>`;
 }
 
 /** The figures a reader asks for first. @param {any[]} points @param {any} drift @param {any} record */
