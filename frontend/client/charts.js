@@ -9,7 +9,7 @@ import { HIGH, MEDIUM, fine, integer, levelOf, percent, t } from "./i18n.js";
 /** @typedef {import("./html.js").Markup} Markup */
 /** @typedef {{label: any, value: number, text?: string, alarm?: boolean, level?: string}} Bar */
 
-const WORD = /\p{L}{3}/u;
+const WORD = /^\p{L}.*\p{L}{2}/u;
 
 /**
  * Numbers stand to the right, words to the left.

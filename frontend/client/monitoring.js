@@ -98,7 +98,7 @@ function verdict(run) {
   const word = decisionOf(run?.decision);
   if (!word) return null;
   const { promoted, reasons } = run.decision;
-  const came = !promoted ? "kept" : reasons.includes("NO_CHAMPION") ? "first" : "promoted";
+  const came = !promoted ? "kept" : reasons.includes("NO_CHAMPION") ? "new" : "promoted";
   return html`<p class="card verdict"><span class="tag ${word}">${named("decision", word)}</span>
     <span>${reasonsOf(run.decision).join(" ")} ${t(`monitoring_${came}`)}</span>
     <a href="/runs${formatRun(run.run)}">${t("monitoring_run")} →</a></p>`;

@@ -3,6 +3,7 @@ import { api } from "./api.js";
 import { html } from "./html.js";
 import { t } from "./i18n.js";
 import { offered } from "./shop.js";
+import { here, tabOf } from "./router.js";
 import { View, trouble } from "./view.js";
 import { tidy } from "./words.js";
 import { worklist } from "./worklist.js";
@@ -31,7 +32,7 @@ class Newcomer extends View {
       ${field("new_deliveries", html`<select name="deliveries"><option value="">
         ${t("new_unknown")}</option>${DELIVERIES.map((n) => html`<option>${n}</option>`)}</select>`)}
       <button class="btn primary">${t("new_button")}</button></form>
-      <div role="status"></div></details>`;
+      <div class="offered"></div></details>`;
   }
 
   drawn() {
@@ -39,19 +40,22 @@ class Newcomer extends View {
   }
 
   renew = () => {
-    if (!this.querySelector("form")) void this.show();
+    if (tabOf(here()) === this.page && !this.querySelector("form")) void this.show();
   };
 
   /** @param {Event} event */
   async describe(event) {
     event.preventDefault();
     const asked = new FormData(/** @type {HTMLFormElement} */ (this.querySelector("form")));
-    const box = /** @type {Element} */ (this.querySelector("[role=status]"));
+    const box = /** @type {Element} */ (this.querySelector(".offered"));
+    const button = /** @type {HTMLButtonElement} */ (this.querySelector("form button"));
+    button.disabled = true;
     try {
       box.innerHTML = String(told(await offerTo(asked)));
     } catch (error) {
       box.innerHTML = String(trouble(/** @type {Error} */ (error)));
     }
+    button.disabled = false;
   }
 }
 
@@ -70,7 +74,7 @@ async function offerTo(asked) {
 /** @param {any} answer */
 function told({ recommendations, used }) {
   const parts = Object.keys(PARTS).filter((part) => used[part]).map((part) => t(PARTS[part]));
-  return html`<p class="hint">${parts.length ? t("new_used", { parts: parts.join(", ") })
+  return html`<p class="hint" role="status">${parts.length ? t("new_used", { parts: parts.join(", ") })
     : t("new_used_nothing")}</p><ol class="offer">${recommendations.map(offered)}</ol>`;
 }
 

@@ -9,7 +9,7 @@ import { ROUTE, format, go, here } from "./router.js";
 import { View, notice, trouble } from "./view.js";
 import { sentence, weighed } from "./why.js";
 import { product, productKind, productName, productTitle, shopKind, size, tidy, weeksBefore } from "./words.js";
-import { LIST, nextCall, valued, weekQuery, worklist } from "./worklist.js";
+import { LIST, nextCall, valued, worklist } from "./worklist.js";
 
 const FIRST = 10;
 const MORE = 40;
@@ -28,6 +28,7 @@ class Shop extends View {
   shop = "";
   week = here().params.week ?? "";
   top = FIRST;
+  /** The week that was last asked for. @type {string | undefined} */ asked;
   /** @type {string | undefined} */ from;
   /** @type {any} */ data = null;
 
@@ -67,8 +68,7 @@ class Shop extends View {
 
   /** The list came or changed: the first day of the week may be known now, and the neighbours. */
   listed() {
-    const shown = this.data?.offer?.week;
-    if (!this.shop || (shown && shown !== this.wanted())) void this.show();
+    if (!this.shop || (this.asked && this.asked !== this.wanted())) void this.show();
     else if (this.data?.offer && this.from !== worklist.calls?.from) this.redraw();
     else this.drawNeighbours();
   }
@@ -84,7 +84,7 @@ class Shop extends View {
     if (!this.shop) return null;
     const id = Number(this.shop);
     if (!Number.isSafeInteger(id)) return { unknown: true };
-    const week = this.wanted();
+    const week = this.asked = this.wanted();
     const [info, offer] = await Promise.all([
       api(`/customers/${id}/info${week ? `?week=${encodeURIComponent(week)}` : ""}`),
       api("/recommendations", { body: { customer_id: id, top_k: this.top, week } }),
@@ -118,6 +118,7 @@ class Shop extends View {
   drawn() {
     this.drawNeighbours();
     this.drawNote();
+    if (this.data?.offer && this.data.offer.week !== (this.wanted() ?? this.data.offer.week)) void this.show();
   }
 
   back() {
@@ -187,7 +188,7 @@ class Shop extends View {
     const { shop } = this;
     const box = /** @type {HTMLElement} */ (this.querySelector(".past"));
     try {
-      const told = await api(`/customers/${shop}/history${weekQuery()}`);
+      const told = await api(`/customers/${shop}/history?week=${this.data.offer.week}`);
       if (shop === this.shop) box.innerHTML = String(past(told));
     } catch (error) {
       const again = html`<button type="button" class="btn" data-click="past">${t("retry")}</button>`;

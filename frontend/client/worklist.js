@@ -66,7 +66,7 @@ export const worklist = {
 export const LIST = "sodai:list";
 
 /** The week that the address names, as a query. */
-export const weekQuery = () => {
+const weekQuery = () => {
   const { week } = here().params;
   return week ? `?week=${encodeURIComponent(week)}` : "";
 };

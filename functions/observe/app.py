@@ -45,7 +45,7 @@ def handler(week: Week, event: Event, context: Context) -> Facts:
     A damaged forecast is told once and stays without a point: it must not hold up later weeks.
     """
     before = read_observed()
-    points, damaged = points_before(week, before), []
+    points, damaged = points_before(week, before), before["damaged"]
     due = [] if week.as_of else forecasts_due(event["validate"]["newest_day"], before)
     if due:
         clean = load_tables(artifacts(), str(week.clean))
@@ -58,21 +58,21 @@ def handler(week: Week, event: Event, context: Context) -> Facts:
                     one = (scored(published, history), realised(published, history, unusual))
                 except (ArtifactDamaged, NotFound) as error:
                     shown = {key: published[key] for key in ("week", "run")}
-                    damaged.append({**shown, "reason": str(error)})
+                    damaged.append({**shown, "reason": str(error), "seen_by": week.run})
                     logger.error("a forecast is not intact", refused=damaged[-1])
                 else:
                     entries.append(one[0])
                     points.append(one[1])
             enter(entries)
-        told = {"schema": 1, "points": points, "reports": judged(points)}
-        told["damaged"] = [*before["damaged"], *damaged]
+        told = {"schema": 1, "points": points, "reports": judged(points), "damaged": damaged}
         artifacts().update_json(keys.PERFORMANCE, lambda _: told)
     offset = coming_offset(offsets_before(week, points))
+    unread = [one for one in damaged if one["seen_by"] == week.run]
     if not points:
         return {
             "alarm": False,
             "observed": 0,
-            "damaged": damaged,
+            "damaged": unread,
             "reason": "NOTHING_TO_OBSERVE",
             "level_offset": offset,
             "ledger": ledger_of([]),
@@ -82,7 +82,7 @@ def handler(week: Week, event: Event, context: Context) -> Facts:
     newest = {key: last[key] for key in ("week", "run", "metrics", "naive")}
     return {
         "observed": len(points),
-        "damaged": damaged,
+        "damaged": unread,
         "newest": newest,
         "level_offset": offset,
         **reports[-1].to_dict(),
@@ -119,7 +119,11 @@ def scored(published: dict[str, Any], history: History) -> Entry:
     alternative = folder.facts.get("alternative", {"reason": "NOT_KEPT"})
     other = None
     if "version" in alternative:
-        other = earned_by("alternative.parquet", alternative["threshold"])
+        try:
+            other = earned_by("alternative.parquet", alternative["threshold"])
+        except ArtifactDamaged as error:
+            logger.error("what the other model would have earned is lost", reason=str(error))
+            alternative = {"reason": "DAMAGED"}
     chosen = earned_by("ranking.parquet", published["threshold"])
     return entry(published, chosen, alternative, other)
 

@@ -38,22 +38,23 @@ def handler(event: Mapping[str, Any], context: Context) -> Facts:
 
         record = change_record(artifacts(), plan["run"], now(), change)
         release_claim(artifacts(), plan["execution"])
-        tell_people(record, execution)
+        tell_people(record)
         track_run(record)
     logger.info("ended", run=plan.get("run"), outcome=outcome)
     return {"outcome": outcome, "run": plan.get("run")}
 
 
-def tell_people(record: Record, execution: str) -> None:
+def tell_people(record: Record) -> None:
     """Send what the run is worth telling, once; that nobody could be told is noted, too."""
-    told = [Notice(**notice) for notice in record["notices"]]
-    if not told or record.get("told") == execution:
+    before = record.get("told", [])
+    news = [notice for notice in record["notices"] if notice not in before]
+    if not news:
         return
-    about = f"sodai show {record['run']}"
-    noted: Facts = {"told": execution}
-    if error := tell(settings().alerts_topic, told, about, settings().artifacts_bucket):
+    told, about = [Notice(**notice) for notice in news], f"sodai show {record['run']}"
+    error = tell(settings().alerts_topic, told, about, settings().artifacts_bucket)
+    if error:
         logger.error("nobody could be told", reason=error)
-        noted["notices_error"] = error
+    noted = {"told": before if error else [*before, *news], "notices_error": error}
     change_record(artifacts(), record["run"], now(), lambda one: one.update(noted))
 
 
@@ -131,7 +132,8 @@ def close(record: Record, event: Mapping[str, Any], outcome: str, error: Facts |
         failed, noted = failed_state(states)
         words = noted["user_message"] if noted else SodaiError(error["message"]).user_message
         record["error"] = {**error, "state": failed, "user_message": words}
-    record["notices"] = [notice.to_dict() for notice in notices(record)]
+    told = notices({**record, "states": states})
+    record["notices"] = [notice.to_dict() for notice in told]
 
 
 def states_of(record: Record, execution: str) -> dict[str, Facts]:

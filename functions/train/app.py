@@ -38,7 +38,7 @@ from sodai.store.folders import Folder
 from sodai.store.journal import S3Journal
 from sodai.store.keys import CHALLENGER, CHAMPION_AGAIN
 from sodai.store.models import write_model
-from sodai.store.versions import read_champion
+from sodai.store.versions import open_version, read_champion
 
 MIN_WINDOWS = 4  # 14 weeks of data, ten of which only warm the features up
 PACKAGES = ("lightgbm", "numpy", "optuna", "pandas", "pyarrow", "scikit-learn", "scipy")
@@ -97,7 +97,7 @@ def champion_recipe(week: Week) -> Recipe | None:
     pointer = read_champion(artifacts(), week.keys) or {}
     own = pointer.get("promoted_by") == week.run  # this run broke off after it had promoted
     version = pointer.get("previous" if own else "version")
-    sealed = version and Folder.open(artifacts(), week.keys.model(version))
+    sealed = version and open_version(artifacts(), week.keys, version)
     try:
         return Recipe.from_dict(sealed.facts["recipe"]) if sealed else None
     except (KeyError, TypeError):  # a baseline, or a recipe of another release
@@ -135,7 +135,7 @@ def fit_champion_again(week: Week, told: Facts) -> None:
     recipe would only give the challenger again.
     """
     pointer = None if week.as_of else read_champion(artifacts(), week.keys)
-    sealed = pointer and Folder.open(artifacts(), week.keys.model(pointer["version"]))
+    sealed = pointer and open_version(artifacts(), week.keys, pointer["version"])
     if not sealed or sealed.facts["kind"] == "baseline":
         return
     same_target = sealed.facts["window"] == window_facts(week.target)

@@ -12,6 +12,7 @@ WHY_NONE: Final = {
     "SAME_MODEL": "the same model again",
     "TOO_LITTLE_HISTORY": "too little history to train",
     "NOT_KEPT": "its scores were not kept",
+    "DAMAGED": "its scores are damaged",
 }
 SUMS: Final = ("pairs", "units", "money")
 

@@ -11,7 +11,7 @@ from sodai.domain.training import Recipe
 from sodai.step import Week
 from sodai.store import keys
 from sodai.store.artifacts import Artifacts
-from sodai.store.versions import roll_back
+from sodai.store.versions import list_versions, roll_back
 
 from tests.functional.week.conftest import Distributor, Season
 from tests.functional.week.damage import KEYS, champion, damage, put_champion
@@ -81,9 +81,18 @@ def test_monitor_that_fails_is_an_error_of_the_run_and_no_drift(seasoned: Distri
     assert record["decision"] == {}
 
 
-def test_damaged_forecast_is_told_once_and_holds_up_no_later_week(seasoned: Distributor) -> None:
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("ranking.parquet", "ranking.parquet does not match its manifest"),
+        ("manifest.json", "manifest.json is not a manifest"),
+    ],
+)
+def test_damaged_forecast_is_told_once_and_holds_up_no_later_week(
+    seasoned: Distributor, name: str, reason: str
+) -> None:
     before = seasoned.latest
-    damage(seasoned.store, before["prefix"] + "ranking.parquet")
+    damage(seasoned.store, before["prefix"] + name)
     ended = []
     for _ in range(2):
         seasoned.deliver_following()
@@ -94,7 +103,7 @@ def test_damaged_forecast_is_told_once_and_holds_up_no_later_week(seasoned: Dist
     observed = seasoned.store.read_json(keys.PERFORMANCE)
     [unread] = observed["damaged"]
     assert (unread["week"], unread["run"]) == (before["week"], before["run"])
-    assert "ranking.parquet does not match its manifest" in unread["reason"]
+    assert reason in unread["reason"]
     runs = [point["run"] for point in observed["points"]]
     assert before["run"] not in runs
     assert runs[-1] == ended[0]["run"]
@@ -128,6 +137,44 @@ def test_newest_intact_model_stands_in_for_a_damaged_champion_and_that_is_told(
     after = champion(seasoned.store)
     assert (after["version"], after["previous"]) == (before["previous"], before["version"])
     assert after["last_attempt"] == before["last_attempt"]
+
+
+@pytest.mark.usefixtures("few_rounds")
+def test_model_with_a_damaged_manifest_is_told_after_a_retraining_too(
+    seasoned: Distributor,
+) -> None:
+    before = champion(seasoned.store)
+    damage(seasoned.store, KEYS.model(before["version"]) + "manifest.json")
+    seasoned.deliver_following()
+    record = seasoned.record(seasoned.run(trials=0, force_retrain=True)["run"])
+    assert record["outcome"] == "published"
+    [refused] = record["evaluation"]["refused"]
+    assert refused["version"] == before["version"]
+    assert "manifest.json is not a manifest" in refused["reason"]
+    [told] = [one for one in record["notices"] if one["code"] == "MODEL_DAMAGED"]
+    assert f"{before['version']} is damaged" in told["en"]
+    assert record["decision"]["version"] in told["en"]
+    described = {one["version"]: one for one in list_versions(seasoned.store, KEYS)}
+    assert not described[before["version"]]["intact"]
+
+
+@pytest.mark.usefixtures("few_rounds")
+def test_damaged_scores_of_the_other_model_cost_only_their_ledger_entry(
+    seasoned: Distributor,
+) -> None:
+    before = seasoned.latest
+    if not seasoned.store.exists(before["prefix"] + "alternative.parquet"):
+        seasoned.deliver_following()
+        seasoned.run(trials=0, force_retrain=True)
+        before = seasoned.latest
+    damage(seasoned.store, before["prefix"] + "alternative.parquet")
+    seasoned.deliver_following()
+    seasoned.run()
+    observed = seasoned.store.read_json(keys.PERFORMANCE)
+    assert observed["damaged"] == []
+    assert before["run"] in {point["run"] for point in observed["points"]}
+    entries = {one["run"]: one for one in seasoned.store.read_json(keys.LEDGER)["entries"]}
+    assert entries[before["run"]]["alternative"] == {"reason": "DAMAGED"}
 
 
 @pytest.mark.usefixtures("few_rounds")

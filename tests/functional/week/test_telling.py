@@ -68,10 +68,13 @@ def test_record_that_is_written_twice_mails_once(distributor: Distributor, mail:
     distributor.deliver("week", distributor.next_week())
     record = distributor.record(distributor.run()["run"])
     assert len(mail()) == 1
-    tell_people(record, record["told"])
+    assert record["told"] == record["notices"]
+    tell_people(record)
     assert mail() == []
-    tell_people(record, "a-later-execution")
-    assert len(mail()) == 1
+    news = {"code": "PROMOTION", "es": "otro", "en": "another"}
+    tell_people({**record, "notices": [*record["notices"], news]})
+    [message] = mail()
+    assert message["Message"].startswith("otro")
 
 
 def test_topic_that_cannot_be_reached_is_noted_and_stops_nothing(

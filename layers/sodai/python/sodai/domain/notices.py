@@ -104,13 +104,14 @@ def _of_monitors(record: Mapping[str, Any]) -> Iterator[Notice]:
             "be compared with what happened: that week stays unmeasured.",
         )
     loaded = (states.get("load_model") or {}).get("facts") or record.get("evaluation") or {}
+    served = record["outcome"] == "published"
     for refused in loaded.get("refused", ()):
         yield Notice(
             "MODEL_DAMAGED",
-            f"El modelo {refused['version']} está dañado y no se usó; "
-            f"en su lugar predice {loaded['version']}.",
-            f"The model {refused['version']} is damaged and was not used; "
-            f"{loaded['version']} forecasts in its place.",
+            f"El modelo {refused['version']} está dañado y no se usó"
+            + (f"; en su lugar predice {loaded['version']}." if served else "."),
+            f"The model {refused['version']} is damaged and was not used"
+            + (f"; {loaded['version']} forecasts in its place." if served else "."),
         )
 
 

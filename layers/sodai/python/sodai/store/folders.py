@@ -56,12 +56,19 @@ class Folder:
 
     @classmethod
     def open(cls, artifacts: Artifacts, prefix: str, manifest: str = MANIFEST) -> "Folder | None":
-        """Return the sealed folder, or None if there is none."""
+        """Return the sealed folder, or None if there is none.
+
+        Raises
+        ------
+        ArtifactDamaged
+            If its manifest is none.
+        """
         try:
-            body = artifacts.read(prefix + manifest)
+            return cls(prefix, json.loads(artifacts.read(prefix + manifest)), artifacts.read)
         except NotFound:
             return None
-        return cls(prefix, json.loads(body), artifacts.read)
+        except (ValueError, KeyError, TypeError) as error:
+            raise ArtifactDamaged(f"{prefix}{manifest} is not a manifest") from error
 
     def read(self, name: str) -> bytes:
         """Return a file's bytes; raise `ArtifactDamaged` if they are not what was sealed."""
@@ -69,7 +76,7 @@ class Folder:
             body = self._fetch(self.prefix + name)
         except NotFound as error:
             raise ArtifactDamaged(f"{self.prefix}{name} is missing") from error
-        if sha256(body).hexdigest() != self.files[name]:
+        if sha256(body).hexdigest() != self.files.get(name):
             raise ArtifactDamaged(f"{self.prefix}{name} does not match its manifest")
         return body
 

@@ -77,7 +77,10 @@ def _forecast_of(artifacts: Artifacts, run: str) -> Pointer:
         words = f"There is no run {run!r}; list them with: sodai runs"
         raise RestoreRefused(f"no run {run}", words)
     prefix = (record.get("artifacts") or {}).get("forecast")
-    folder = Folder.open(artifacts, prefix) if prefix and not record["as_of"] else None
+    try:
+        folder = Folder.open(artifacts, prefix) if prefix and not record["as_of"] else None
+    except ArtifactDamaged as error:
+        raise _damaged(run, error) from error
     if folder is None:
         words = f"Run {run} made no forecast for people (outcome: {record['outcome']})."
         raise RestoreRefused(f"{run} has no forecast", words)
@@ -91,8 +94,7 @@ def _forecast_of(artifacts: Artifacts, run: str) -> Pointer:
         with ThreadPoolExecutor(READERS) as pool:
             list(pool.map(folder.read, folder.files))
     except ArtifactDamaged as error:
-        words = f"The forecast of run {run} is damaged ({error}); the published one stands."
-        raise RestoreRefused(str(error), words) from error
+        raise _damaged(run, error) from error
     decision = record["decision"]
     return {
         **{key: folder.facts[key] for key in WINDOW},
@@ -101,6 +103,11 @@ def _forecast_of(artifacts: Artifacts, run: str) -> Pointer:
         **{key: folder.facts.get(key) for key in OF_THE_FORECAST},
         "decision": decision_of(decision, decision),
     }
+
+
+def _damaged(run: str, error: ArtifactDamaged) -> RestoreRefused:
+    words = f"The forecast of run {run} is damaged ({error}); the published one stands."
+    return RestoreRefused(str(error), words)
 
 
 def decision_of(decision: Mapping[str, Any], verdict: Mapping[str, Any]) -> dict[str, Any]:

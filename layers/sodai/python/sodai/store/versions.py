@@ -48,6 +48,14 @@ def check_version(artifacts: Artifacts, keys: Keys, version: str) -> Metadata:
     return folder.facts
 
 
+def open_version(artifacts: Artifacts, keys: Keys, version: str, part: str = "") -> Folder | None:
+    """Return a version's folder, or None if there is none or its manifest is damaged."""
+    try:
+        return Folder.open(artifacts, keys.model(version) + part)
+    except ArtifactDamaged:
+        return None
+
+
 def list_versions(artifacts: Artifacts, keys: Keys) -> list[Metadata]:
     """Return the metadata of every version, newest first.
 
@@ -161,9 +169,8 @@ def _names(artifacts: Artifacts, keys: Keys) -> list[str]:
 
 
 def _described(artifacts: Artifacts, keys: Keys, version: str, champion: str | None) -> Metadata:
-    folder = Folder.open(artifacts, keys.model(version))
-    status = "former" if folder else "refused"
-    folder = folder or Folder.open(artifacts, keys.model(version) + CHALLENGER)
+    status = "former" if artifacts.exists(keys.model(version) + MANIFEST) else "refused"
+    folder = open_version(artifacts, keys, version, "" if status == "former" else CHALLENGER)
     facts = folder.facts if folder else {}
     mean = facts.get("evaluation", {}).get("mean", {})
     return {
@@ -190,7 +197,7 @@ def _stand_ins(artifacts: Artifacts, keys: Keys, champion: Pointer, target: Wind
     """
     found = []
     for version in _names(artifacts, keys):
-        folder = Folder.open(artifacts, keys.model(version))
+        folder = open_version(artifacts, keys, version)
         if folder is None or version == champion["version"]:
             continue
         window, seen = folder.facts["window"], folder.facts["trained_through"] or ""
