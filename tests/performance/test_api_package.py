@@ -1,6 +1,7 @@
 """What the API function weighs, and what it loads: a cold start pays for both."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -40,13 +41,12 @@ def test_the_api_is_imported_within_its_budget(tmp_path: Path) -> None:
 
 
 def test_the_functions_requirements_are_those_that_are_tested() -> None:
-    locked = {line.split(" ")[0] for line in LOCK.read_text().splitlines() if "==" in line}
     wanted = {
         line
         for line in (API / "requirements.txt").read_text().splitlines()
         if line and not line.startswith("#")
     }
-    assert wanted <= locked
+    assert wanted <= set(pins())
 
 
 def test_function_and_layer_stay_within_their_budget(tmp_path: Path) -> None:
@@ -69,10 +69,15 @@ def test_function_and_layer_stay_within_their_budget(tmp_path: Path) -> None:
 
 def constraints(folder: Path) -> str:
     """The locked versions, without their hashes: what the function pulls in is pinned too."""
-    lines = (line.removesuffix(" \\") for line in LOCK.read_text().splitlines())
     path = folder.parent / f"{folder.name}-constraints.txt"
-    path.write_text("\n".join(line for line in lines if "==" in line and line[0].isalpha()))
+    path.write_text("\n".join(pins()))
     return str(path)
+
+
+def pins() -> list[str]:
+    """The locked versions as ``name==version``: constraints may not name extras."""
+    found = re.findall(r"^([\w.-]+)(?:\[.*?\])?(==[^\s\\;]+)(.*)", LOCK.read_text(), re.MULTILINE)
+    return [name + version + marker.rstrip(" \\") for name, version, marker in found]
 
 
 def run_python(code: str, **environment: str) -> str:
