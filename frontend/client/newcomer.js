@@ -2,8 +2,8 @@
 import { api } from "./api.js";
 import { html } from "./html.js";
 import { t } from "./i18n.js";
-import { offered } from "./shop.js";
 import { here, tabOf } from "./router.js";
+import { offered } from "./shop.js";
 import { View, trouble } from "./view.js";
 import { tidy } from "./words.js";
 import { worklist } from "./worklist.js";

@@ -118,7 +118,8 @@ class Shop extends View {
   drawn() {
     this.drawNeighbours();
     this.drawNote();
-    if (this.data?.offer && this.data.offer.week !== (this.wanted() ?? this.data.offer.week)) void this.show();
+    const shown = this.data?.offer?.week;
+    if (shown && !this.asked && shown !== (this.wanted() ?? shown)) void this.show();
   }
 
   back() {
