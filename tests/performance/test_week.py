@@ -17,7 +17,7 @@ def test_benchmark_of_the_week_prints_every_figure(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stdout + done.stderr
     trained, later = done.stdout.split("the week, keeping the model (decision: keep NO_REASON)")
-    kept, again = later.split("the week, champion refitted (decision: retrain FORCED)")
+    kept, again = later.split("the week, retraining again (decision: retrain FORCED)")
     assert "the week, retraining (decision: retrain NO_CHAMPION)" in trained
     for figure in (
         "FeatureTables",

@@ -1,8 +1,8 @@
 """`make bench`: three weeks on the embedded cloud, one in one process, the API, the packages.
 
 The first week trains a model on everything but the newest complete week; the second is delivered
-that week and keeps the model; the third is made to train, where the champion has seen what judges
-it and is fitted once more. Everything is measured in one run, so that the ratios mean
+that week and keeps the model; the third is made to train again, where the champion has seen what
+judges it: it is fitted once more if the search has found another recipe. Everything is measured in one run, so that the ratios mean
 something on any machine.
 """
 
@@ -54,7 +54,7 @@ def main() -> None:
             measure_week(stack, command, "the week, keeping the model", KEEPING_SECONDS)
         with running(stack):
             command = ("run", "--force-retrain")
-            measure_week(stack, command, "the week, champion refitted", TRAINING_SECONDS)
+            measure_week(stack, command, "the week, retraining again", TRAINING_SECONDS)
         report_ratio(wall, in_one_process(first, asked.trials))
     report_packages()
 
