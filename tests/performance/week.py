@@ -2,8 +2,8 @@
 
 The first week trains a model on everything but the newest complete week; the second is delivered
 that week and keeps the model; the third is made to train again, where the champion has seen what
-judges it: it is fitted once more if the search has found another recipe. Everything is measured in one run, so that the ratios mean
-something on any machine.
+judges it: it is fitted once more if the search has found another recipe. Everything is measured in
+one run, so that the ratios mean something on any machine.
 """
 
 import argparse
