@@ -162,11 +162,9 @@ def test_model_with_a_damaged_manifest_is_told_after_a_retraining_too(
 def test_damaged_scores_of_the_other_model_cost_only_their_ledger_entry(
     seasoned: Distributor,
 ) -> None:
+    seasoned.deliver_following()
+    seasoned.run(trials=0, force_retrain=True)
     before = seasoned.latest
-    if not seasoned.store.exists(before["prefix"] + "alternative.parquet"):
-        seasoned.deliver_following()
-        seasoned.run(trials=0, force_retrain=True)
-        before = seasoned.latest
     damage(seasoned.store, before["prefix"] + "alternative.parquet")
     seasoned.deliver_following()
     seasoned.run()
